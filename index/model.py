@@ -1,0 +1,98 @@
+"""What the index holds and what a search gives back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from corpus.model import Card, Reference
+
+Finder = Literal["dense", "lexical"]
+
+
+class IndexNotReady(Exception):
+    """The index is missing, damaged or made for something else; the message ends with the next step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """An exact slice of one section, small enough for the embedding model.
+
+    `text == section.text[start : start + len(text)]`. `id` is "article#anchor/n"; `digest` covers
+    everything the vector depends on (`embedded`), so equal digests mean the stored vector still holds.
+    `cites` are (offset in `text`, reference key).
+    """
+
+    id: str
+    article: str
+    trail: tuple[str, ...]
+    anchor: str
+    text: str
+    start: int
+    cites: tuple[tuple[int, str], ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a build has to do, decided id by id against the generation in use."""
+
+    embed: tuple[Passage, ...]
+    keep: tuple[Passage, ...]
+    drop: tuple[str, ...]
+    why_full: str | None = None
+    """Why nothing could be kept ("the embedder changed from … to …"), or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What one generation is made of. Written last: a directory without it is not a generation."""
+
+    generation: str
+    built: datetime
+    embedder: str
+    dimension: int
+    chunking: str
+    articles: int
+    passages: int
+    corpus: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage in the light of one query.
+
+    `score` orders hits of one search and means nothing across searches. `dense` is the cosine
+    similarity to the query (None when the dense search did not return the passage), `lexical` its BM25
+    score (likewise), and `coverage` the share (0 to 1) of the query's information, by inverse document
+    frequency, whose words stand in the passage or its headings.
+    """
+
+    passage: Passage
+    card: Card
+    score: float
+    found_by: tuple[Finder, ...]
+    dense: float | None
+    lexical: float | None
+    coverage: float
+    matched: tuple[str, ...] = ()
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """The references that this passage itself cites, in the order of its text."""
+        known = {reference.key: reference for reference in self.card.references}
+        keys = dict.fromkeys(key for _, key in self.passage.cites)
+        return tuple(known[key] for key in keys if key in known)
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    generation: str
+    articles: int
+    passages: int
+    embedded: int
+    kept: int
+    dropped: int
+    refused: tuple[str, ...]
+    seconds: float
+    published: bool
+    note: str = ""
