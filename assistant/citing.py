@@ -1,0 +1,49 @@
+"""The last gate before a visitor: a statement leaves with an exact quotation, or it does not leave."""
+
+from collections.abc import Iterable, Sequence
+
+from assistant.model import Citation, Evidence, Statement
+
+
+def supported(statement: Statement, evidence: Sequence[Evidence]) -> Statement | None:
+    """`statement` with those of its citations that are exact quotations of the evidence they name.
+
+    None when no citation survives: the sentence is dropped with its invented mark, for a sentence
+    without a source is worse than none. An empty quotation supports nothing.
+    """
+    texts = {item.number: item.passage.text for item in evidence}
+    exact = tuple(cited for cited in statement.citations if _is_exact(cited, texts.get(cited.evidence)))
+    return Statement(statement.text, exact) if exact else None
+
+
+def verified(statements: Iterable[Statement], evidence: Sequence[Evidence]) -> tuple[Statement, ...]:
+    """Those of `statements` that are supported, in their order."""
+    checked = (supported(statement, evidence) for statement in statements)
+    return tuple(statement for statement in checked if statement is not None)
+
+
+def cited_only(
+    statements: Sequence[Statement], evidence: Sequence[Evidence]
+) -> tuple[tuple[Statement, ...], tuple[Evidence, ...]]:
+    """The evidence that is cited at all, renumbered 1, 2, … in the order of first mention, and the statements to match."""
+    order = list(dict.fromkeys(cited.evidence for statement in statements for cited in statement.citations))
+    renumbered = {old: new for new, old in enumerate(order, start=1)}
+    by_number = {item.number: item for item in evidence}
+    return (
+        tuple(
+            Statement(
+                statement.text,
+                tuple(Citation(renumbered[cited.evidence], cited.quote) for cited in statement.citations),
+            )
+            for statement in statements
+        ),
+        tuple(_numbered(by_number[old], new) for old, new in renumbered.items()),
+    )
+
+
+def _numbered(item: Evidence, number: int) -> Evidence:
+    return Evidence(number, item.passage, item.card, item.references, item.score, item.found_by)
+
+
+def _is_exact(cited: Citation, text: str | None) -> bool:
+    return text is not None and bool(cited.quote.strip()) and cited.quote in text

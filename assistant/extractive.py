@@ -1,0 +1,136 @@
+"""The default answerer: whole sentences of the evidence, word for word, chosen and put in order."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from assistant.model import Citation, Evidence, Statement
+from corpus.sentences import sentences
+from index.lexical import terms
+
+FROM_ONE_PASSAGE = 4
+NEARLY_THE_SAME = 0.6
+
+# A sentence that opens like this leans on the one before it and cannot be quoted without it.
+_LEANS = re.compile(
+    r"(this|that|these|those|it|its|they|their|them|he|she|such|however|but|also|so|then|therefore|instead|"
+    r"both|another|others?)\b",
+    re.I,
+)
+
+# What a sentence that answers such a question usually holds.
+_SHAPES = (
+    (
+        re.compile(r"\bhow (long|soon|quick(ly)?)\b|\bwhen (will|can|does)\b", re.I),
+        re.compile(r"\b(minutes?|hours?|days?|weeks?|months?|years?)\b", re.I),
+    ),
+    (
+        re.compile(r"\bhow (often|many)\b|\bfrequen", re.I),
+        re.compile(r"\b(once|twice|times?|daily|weekly|every|sessions?|visits?|a (day|week|month))\b", re.I),
+    ),
+    (
+        re.compile(r"\bhow much\b|\bcost|\bcover|\bpay\b|\binsur", re.I),
+        re.compile(r"\$|\b(cost|cover|pay|plan|insur|bill)\w*", re.I),
+    ),
+    (
+        re.compile(r"^(what('s| is| are)|define|meaning|explain)\b|\bwhat (a|an|the) .+ (is|are)\b", re.I),
+        re.compile(r"^\W*[\w(),’' -]{2,60} (is|are|means?|describes?) ", re.I),
+    ),
+    (
+        re.compile(r"\b(safe|risk|danger|harm|hurt|avoid|should ?n[o']t|not get|side effects?)\b", re.I),
+        re.compile(r"\b(avoid|safe|risk|careful|caution|stop|harm|doctor|not)\b", re.I),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A sentence, or a lead-in with its list: the smallest thing that makes sense alone."""
+
+    evidence: Evidence
+    place: int
+    quote: str
+    words: frozenset[str]
+    leans: bool
+
+
+def answer(question: str, evidence: Sequence[Evidence], limit: int = 6) -> Iterator[Statement]:
+    """At most `limit` statements, the best evidence first and each passage in its own order.
+
+    The first sentence of a section answers its heading, so the best passage always opens with it. Of the
+    others, those that share most with the question and repeat nothing follow. A sentence that leans on
+    the one before it is used only together with that one. Sentences of an article nobody has reviewed are
+    told as what the article says.
+    """
+    chosen = _chosen(question, evidence, limit)
+    for unit in sorted(chosen, key=lambda unit: (unit.evidence.number, unit.place)):
+        yield Statement(_told(unit), (Citation(unit.evidence.number, unit.quote),))
+
+
+def _chosen(question: str, evidence: Sequence[Evidence], limit: int) -> list[_Unit]:
+    asked = frozenset(terms(question))
+    wanted = [answer_shape for question_shape, answer_shape in _SHAPES if question_shape.search(question)]
+    chosen: list[_Unit] = []
+    for item in evidence:
+        units = _units(item)
+        room = min(FROM_ONE_PASSAGE if item.number == 1 else 2, limit - len(chosen))
+        if len(evidence) == 1:
+            room = limit - 1
+        ranked = sorted(units, key=lambda unit: (-_worth(unit, asked, wanted), unit.place))
+        taken: list[_Unit] = []
+        for unit in ranked:
+            if len(taken) >= room:
+                break
+            before = units[unit.place - 1] if unit.place else None
+            if unit.leans and before not in taken:
+                continue
+            if any(_alike(unit, other) for other in (*chosen, *taken)):
+                continue
+            taken.append(unit)
+        chosen += taken
+    return chosen
+
+
+def _worth(unit: _Unit, asked: frozenset[str], wanted: Sequence[re.Pattern[str]]) -> float:
+    shared = len(unit.words & asked) / len(asked) if asked else 0.0
+    opens = 1.0 if unit.place == 0 else 0.0
+    fits = any(shape.search(unit.quote) for shape in wanted)
+    return opens + shared + 0.5 * fits - 0.05 * unit.place
+
+
+def _units(item: Evidence) -> list[_Unit]:
+    text = item.passage.text
+    spans = sentences(text)
+    units: list[_Unit] = []
+    at = 0
+    while at < len(spans):
+        start, end = spans[at]
+        at += 1
+        if text[start:end].rstrip().endswith(":"):
+            while at < len(spans) and _is_item(text, spans[at][0]):
+                end = spans[at][1]
+                at += 1
+        quote = text[start:end]
+        units.append(_Unit(item, len(units), quote, frozenset(terms(quote)), bool(_LEANS.match(quote))))
+    return units
+
+
+def _is_item(text: str, start: int) -> bool:
+    line = text[text.rfind("\n", 0, start) + 1 : start]
+    return re.fullmatch(r"\s*([-*•]|\d+[.)])\s*", line) is not None
+
+
+def _alike(one: _Unit, other: _Unit) -> bool:
+    both = one.words | other.words
+    return bool(both) and len(one.words & other.words) / len(both) >= NEARLY_THE_SAME
+
+
+def _told(unit: _Unit) -> str:
+    """The quotation as prose: a list runs on after its lead-in, and an unreviewed article is named as the speaker."""
+    lead, *items = re.split(r"\n+\s*(?:[-*•]|\d+[.)])\s*", unit.quote)
+    prose = re.sub(r"\s+", " ", lead)
+    if items:
+        prose += " " + "; ".join(re.sub(r"\s+", " ", item).rstrip(" .;") for item in items) + "."
+    if not unit.evidence.card.is_reviewed:
+        return f"The clinic’s article says: “{prose}”"
+    return prose

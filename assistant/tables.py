@@ -1,0 +1,88 @@
+"""The tables of the clinic's database, in SQLAlchemy Core: SQLite by default, Postgres by URL."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+SCHEMA_VERSION = 1
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime in UTC. SQLite keeps no zone, so it is put back when a row is read."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("A moment needs a time zone")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+metadata = MetaData()
+
+about = Table("about", metadata, Column("schema_version", Integer, nullable=False))
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("conversation", String(64), nullable=False),
+    Column("id", String(64), nullable=False),
+    Column("asked", Moment, nullable=False),
+    Column("text", Text, nullable=False, comment="redacted"),
+    Column("page", Text, nullable=False, default=""),
+    Column("kind", String(16), comment="null while the reply is being made"),
+    Column("reason", String(32)),
+    Column("reply", JSON, comment="exactly what the visitor was sent"),
+    UniqueConstraint("conversation", "id"),
+    Index("messages_by_id", "id"),
+    Index("messages_by_asked", "asked"),
+)
+
+handoffs = Table(
+    "handoffs",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("request", String(64), nullable=False, unique=True, comment="the visitor's id of the request"),
+    Column("conversation", String(64)),
+    Column("created", Moment, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("phone", String(20), nullable=False),
+    Column("best_time", Text, nullable=False, default=""),
+    Column("consent", Boolean, nullable=False),
+    Column("state", String(16), nullable=False, default="new"),
+    Column("assignee", Text, nullable=False, default=""),
+    Column("note", Text, nullable=False, default=""),
+    Column("version", Integer, nullable=False, default=1),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("conversation", String(64), nullable=False),
+    Column("message", String(64), nullable=False),
+    Column("given", Moment, nullable=False),
+    Column("helpful", Boolean, nullable=False),
+    Column("reason", String(64), nullable=False, default=""),
+    UniqueConstraint("conversation", "message"),
+)
