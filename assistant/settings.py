@@ -47,11 +47,18 @@ class IndexSettings:
 
 @dataclass(frozen=True, slots=True)
 class AnswerSettings:
-    """`min_confidence` is the confidence (0 to 1) below which the assistant says it does not know."""
+    """`min_confidence` is the confidence (0 to 1) below which the assistant says it does not know; `starters` are
+    the questions a visitor is shown first."""
 
     engine: str = "extractive"
     max_statements: int = 6
     min_confidence: float = 0.5
+    starters: tuple[str, ...] = (
+        "What is soft tissue therapy?",
+        "Does massage help sore muscles after exercise?",
+        "When should I not have a massage?",
+        "What happens at a first visit?",
+    )
 
 
 @dataclass(frozen=True, slots=True)

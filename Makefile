@@ -1,0 +1,53 @@
+# make run    the site on http://127.0.0.1:8000 (PORT=9000 make run moves it)
+# make test   the whole test suite
+# make check  format, lint, types
+
+PYTHON ?= python3
+BIN := .venv/bin
+TORCH := torch==2.13.0
+CPU_WHEELS := https://download.pytorch.org/whl/cpu
+
+.PHONY: run test check install install-test bench clean
+
+run: install
+	@$(BIN)/assistant index build
+	@$(BIN)/assistant serve
+
+test: install-test
+	$(BIN)/python -m pytest
+
+check: install-test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: install-test
+	$(BIN)/python -m benchmarks
+
+install: .venv/installed
+install-test: .venv/installed-test
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+# A machine without an NVIDIA GPU must not fetch CUDA. Linux wheels of torch on the package index carry it, so the
+# CPU build is asked for by name first, then from PyTorch's own index; with a GPU, and on macOS, the plain pin is right.
+.venv/torch: | .venv/bin/python
+	@if [ "$$(uname -s)" = Linux ] && ! command -v nvidia-smi >/dev/null 2>&1; then \
+	  $(BIN)/pip install --quiet --disable-pip-version-check "$(TORCH)+cpu" 2>/dev/null || \
+	  $(BIN)/pip install --quiet --disable-pip-version-check "$(TORCH)" --index-url $(CPU_WHEELS); \
+	else \
+	  $(BIN)/pip install --quiet --disable-pip-version-check "$(TORCH)"; \
+	fi
+	@touch $@
+
+.venv/installed: pyproject.toml constraints.txt | .venv/torch
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+.venv/installed-test: .venv/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[test]"
+	@touch $@
+
+clean:
+	rm -rf .venv var

@@ -1,0 +1,149 @@
+"""Settings → the parts, put together: the only place that chooses which one it is."""
+
+import os
+import zoneinfo
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from assistant.model import AssistantError
+from assistant.settings import Settings
+from corpus.model import CorpusError
+from corpus.shelf import SHIPPED, Shelf
+from index.generations import Generations
+
+if TYPE_CHECKING:
+    from assistant.chain import AnswerChain
+    from assistant.desk import Assistant
+    from assistant.handoff import Clinic
+    from assistant.store import Store
+    from index.embedding import Embedder
+    from index.search import Searcher
+    from index.vectors import ChromaStore
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def prepare_process() -> None:
+    """Set what must hold before anything is imported or computed: nothing phones home, and time zones come
+    from the pinned tzdata package, because an older system file has British Columbia an hour off in winter."""
+    os.environ.setdefault("LANGSMITH_TRACING", "false")
+    os.environ.setdefault("ANONYMIZED_TELEMETRY", "false")
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    zoneinfo.reset_tzpath(to=())
+
+
+def shelf(settings: Settings) -> Shelf:
+    own = settings.data_dir / "shelf"
+    folders = [
+        *([SHIPPED] if settings.corpus.shipped else []),
+        *settings.corpus.shelves,
+        *([own] if own.is_dir() else []),
+    ]
+    if not folders:
+        raise CorpusError("No shelf is in use. Set corpus.shipped = true, or add an article: assistant corpus add")
+    return Shelf(folders, settings.placeholders)
+
+
+def generations(settings: Settings) -> Generations:
+    return Generations(settings.data_dir / "index", keep=settings.index.keep)
+
+
+def vectors(settings: Settings) -> "ChromaStore":
+    from index.vectors import ChromaStore
+
+    return ChromaStore(settings.index.vectors)
+
+
+def embedder(
+    settings: Settings, *, threads: int = 0, prepare: Callable[[str], None] | None = None
+) -> "Embedder":
+    from index.embedding import open_embedder
+
+    return open_embedder(
+        settings.index.embedder, settings.data_dir / "models", threads=threads, prepare=prepare
+    )
+
+
+def built_embedder(settings: Settings, fingerprint: str, *, threads: int = 1) -> "Embedder":
+    from index.embedding import built_embedder as built
+
+    return built(fingerprint, settings.index.embedder, settings.data_dir / "models", threads=threads)
+
+
+def searcher(settings: Settings) -> "Searcher":
+    from index.search import Searcher
+
+    return Searcher(
+        generations(settings),
+        vectors(settings),
+        partial(built_embedder, settings),
+        dense_weight=settings.index.dense_weight,
+        lexical_weight=settings.index.lexical_weight,
+        candidates=settings.index.candidates,
+    )
+
+
+def clinic(settings: Settings) -> "Clinic":
+    from assistant.handoff import Clinic, parse_hours
+
+    chosen = settings.clinic
+    return Clinic(
+        name=chosen.name,
+        phone=chosen.phone,
+        region=chosen.region,
+        timezone=chosen.timezone,
+        hours=parse_hours(chosen.hours),
+        holidays=frozenset(chosen.holidays),
+        service_areas=chosen.service_areas,
+    )
+
+
+def chain(
+    settings: Settings, searching: "Searcher", clock: Callable[[], datetime] = now
+) -> "AnswerChain":
+    from assistant import extractive
+    from assistant.chain import AnswerChain
+    from assistant.routing import Router
+    from assistant.safety import Triage
+
+    if settings.answers.engine != "extractive":
+        raise AssistantError(
+            f"answers.engine = {settings.answers.engine!r} is not known here. Set it to \"extractive\"."
+        )
+    return AnswerChain(
+        Triage.load(numbers=settings.numbers),
+        Router.load(placeholders=settings.placeholders),
+        searching,
+        partial(extractive.answer, limit=settings.answers.max_statements),
+        clinic(settings),
+        clock,
+        min_confidence=settings.answers.min_confidence,
+    )
+
+
+def store(settings: Settings) -> "Store":
+    from assistant.store import Store
+
+    return Store(settings.database_url)
+
+
+def assistant(settings: Settings, clock: Callable[[], datetime] = now) -> "Assistant":
+    from assistant.desk import Assistant
+
+    searching = searcher(settings)
+    return Assistant(
+        clinic(settings),
+        chain(settings, searching, clock),
+        searching,
+        store(settings),
+        clock,
+        settings.answers.starters,
+    )
+
+
+def today(settings: Settings) -> date:
+    return now().astimezone(zoneinfo.ZoneInfo(settings.clinic.timezone)).date()
