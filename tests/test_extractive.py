@@ -1,0 +1,67 @@
+from worlds import HEEL, evidence, passage
+
+from assistant.citing import verified
+from assistant.extractive import answer
+
+RULES = (
+    "Massage should wait in these cases:\n\n- You have a fever.\n- You may have a blood clot.\n\n"
+    "A doctor can tell you when massage is safe again."
+)
+
+
+def said(question: str, *pieces: object, limit: int = 6) -> list[str]:
+    return [statement.text for statement in answer(question, list(pieces), limit)]  # type: ignore[arg-type]
+
+
+def test_the_best_passage_opens_with_its_own_first_sentence() -> None:
+    assert said("why does my heel hurt", evidence())[0] == "Plantar heel pain is pain under the heel."
+
+
+def test_every_statement_is_a_quotation_of_the_evidence_it_names() -> None:
+    pieces = [evidence(1), evidence(2, passage(RULES, "rules", "When should massage wait?"))]
+
+    drafted = list(answer("when should massage wait", pieces))
+
+    assert drafted
+    assert verified(drafted, pieces) == tuple(drafted)
+
+
+def test_a_sentence_that_leans_on_another_never_comes_without_it() -> None:
+    text = "Rest days help tendons. It eases heel pain in the morning. Heels like soft shoes."
+
+    told = said("heel pain in the morning", evidence(of=passage(text)), limit=3)
+
+    if "It eases heel pain in the morning." in told:
+        assert told[told.index("It eases heel pain in the morning.") - 1] == "Rest days help tendons."
+
+
+def test_a_list_is_told_with_its_lead_in() -> None:
+    told = said("when should massage wait", evidence(of=passage(RULES)))
+
+    assert told[0] == "Massage should wait in these cases: You have a fever; You may have a blood clot."
+
+
+def test_nothing_is_said_twice() -> None:
+    told = said("heel pain", evidence(1), evidence(2, passage(HEEL, "copy")))
+
+    assert len(told) == len(set(told)) == 4
+
+
+def test_there_are_never_more_statements_than_asked_for() -> None:
+    pieces = [evidence(n, passage(f"Heel fact {n} {n}0 {n}1. More on heel {n}2.", f"a{n}")) for n in range(1, 5)]
+
+    assert len(said("heel", *pieces, limit=3)) == 3
+
+
+def test_an_article_that_nobody_reviewed_is_named_as_the_speaker() -> None:
+    told = said("heel pain", evidence(certainty="not reviewed"))
+
+    assert told[0] == "The clinic’s article says: “Plantar heel pain is pain under the heel.”"
+
+
+def test_a_how_long_question_gets_the_sentence_with_the_time() -> None:
+    text = "Heel pain is common. Shoes can rub a heel. Heels carry weight. Most people feel better within some months."
+
+    told = said("how long does heel pain last", evidence(of=passage(text)), limit=3)
+
+    assert "Most people feel better within some months." in told
