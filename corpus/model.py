@@ -102,6 +102,9 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Article:
+    """`replaces` is the id of the article on an earlier shelf that this one stands for, or empty."""
+
     card: Card
     source: Source
     sections: tuple[Section, ...]
+    replaces: str = ""
