@@ -3,12 +3,14 @@
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 from corpus.bibliography import references
 from corpus.markdown import article, local_url
 from corpus.model import Article, CorpusError, Reference
+from corpus.review import Finding, findings
 
 SHIPPED = Path(__file__).parent
 """The folder of the articles that come with the product."""
@@ -60,6 +62,9 @@ class Shelf:
     def fingerprint(self) -> str:
         """Changes with every word of the articles, their cards and their numbers, and with nothing else."""
         return hashlib.sha256("\n".join(map(repr, self)).encode("utf-8", "backslashreplace")).hexdigest()
+
+    def findings(self, today: date) -> list[Finding]:
+        return findings(self, self.references, today)
 
     def _open(
         self, folder: Path, numbers: Mapping[str, str], url: Callable[[str], str], use: str

@@ -1,0 +1,201 @@
+"""What an editor should mend before visitors read it."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from corpus.licences import UNKNOWN
+from corpus.model import Article, Reference, Section
+from corpus.readability import grade, words
+from corpus.sentences import sentences
+
+TOPICS = ("techniques", "conditions", "safety", "care", "practical", "about")
+LONGEST_SENTENCE = 30
+HARDEST_GRADE = 8.0
+
+_NEEDS_NO_SOURCE = frozenset(("about", "practical"))
+_CLAIM = re.compile(
+    r"\b(?:prove[ns]?|cur(?:es?|ed|ing)|effective(?:ly|ness)?|releas(?:es?|ed|ing)|toxins?|detox\w*|flush\w*|"
+    r"remov\w+ (?:of )?(?:metabolic )?(?:waste|toxin)\w*|guarantee\w*|heal(?:s|ing)?|eliminat\w+|"
+    r"prevent(?:s|ed|ing|ion|ive|ative)?|accelerat\w+|speed(?:s|ing)? up|boost\w*|reduc(?:es?|ed|ing|tion)|"
+    r"improv(?:es?|ed|ing|ements?)|enhanc\w+|regenerat\w+|restor\w+|realign\w*|breaks? (?:up|down)|"
+    r"significant(?:ly)?|promot(?:es?|ing))\b",
+    re.IGNORECASE,
+)
+_FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
+    ("doi", re.compile(r"10\.\d{4,9}/\S+"), "A DOI begins with 10. and has no address before it"),
+    ("pmid", re.compile(r"[1-9]\d{0,7}"), "A PMID is a number of up to eight digits"),
+    ("url", re.compile(r"https?://[^\s/.]+\.[^\s]+"), "An address begins with https://"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`where` is a section's heading, a field or a reference key; empty for the whole article."""
+
+    severity: Literal["error", "warning"]
+    article: str
+    where: str
+    message: str
+
+
+def findings(articles: Iterable[Article], references: Mapping[str, Reference], today: date) -> list[Finding]:
+    """Everything there is to mend, article by article; `references` are those of all references.yaml."""
+    articles = tuple(articles)
+    found = [finding for article in articles for check in _CHECKS for finding in check(article, today)]
+    return found + _repeated_ids(articles) + _about_references(articles, references, today)
+
+
+def has_errors(found: Iterable[Finding]) -> bool:
+    return any(finding.severity == "error" for finding in found)
+
+
+def uncited(section: Section) -> Iterator[str]:
+    """The sentences of a section that name no source."""
+    offsets = [offset for offset, _ in section.cites]
+    for start, end in sentences(section.text):
+        if not any(start < offset <= end for offset in offsets):
+            yield section.text[start:end]
+
+
+def _card(article: Article, today: date) -> Iterator[Finding]:
+    card = article.card
+
+    def error(where: str, message: str) -> Finding:
+        return Finding("error", card.id, where, message)
+
+    if not card.title:
+        yield error("title", "The article has no title. Write one into the front matter.")
+    if card.licence.code == UNKNOWN:
+        yield error("licence", f"The licence “{card.licence.name}” is not known. Write one like: CC BY 4.0")
+    if card.topic not in TOPICS and (card.topic or card.kind == "authored"):
+        yield error("topic", f"“{card.topic}” is not a topic. Choose one of: {', '.join(TOPICS)}.")
+    known = {reference.key for reference in card.references}
+    for section in article.sections:
+        for key in dict.fromkeys(key for _, key in section.cites if key not in known):
+            yield error(
+                section.trail[-1],
+                f"[@{key}] is not in references.yaml. Add it there, or drop the citation.",
+            )
+
+
+def _dates(article: Article, today: date) -> Iterator[Finding]:
+    card = article.card
+
+    def warning(where: str, message: str) -> Finding:
+        return Finding("warning", card.id, where, message)
+
+    if card.review_due and card.review_due < today:
+        yield warning("review_due", f"The review was due on {card.review_due}. Review it and set new dates.")
+    if card.reviewed and card.reviewed > today:
+        yield warning("reviewed", f"The review date {card.reviewed} lies ahead. Correct it.")
+    if card.is_reviewed and not (card.reviewed and card.review_due and card.reviewer):
+        yield warning("reviewed", "Reviewer, reviewed and review_due are not all filled. Fill them.")
+
+
+def _sources(article: Article, today: date) -> Iterator[Finding]:
+    card = article.card
+    if card.is_reviewed and card.topic in _NEEDS_NO_SOURCE:
+        return
+    for section in article.sections:
+        bare = list(uncited(section))
+        if card.is_reviewed:
+            for sentence in bare:
+                yield Finding(
+                    "warning", card.id, section.trail[-1], f"No source: “{_short(sentence)}” Cite one."
+                )
+            continue
+        claims = [sentence for sentence in bare if _CLAIM.search(sentence)]
+        if claims:
+            count = "1 claim names" if len(claims) == 1 else f"{len(claims)} claims name"
+            yield Finding(
+                "warning",
+                card.id,
+                section.trail[-1],
+                f"{count} no source: “{_short(claims[0])}” Cite one, soften it, or have it reviewed.",
+            )
+
+
+def _reading(article: Article, today: date) -> Iterator[Finding]:
+    card = article.card
+    long = [
+        (section, section.text[start:end], length)
+        for section in article.sections
+        for start, end in sentences(section.text)
+        if (length := len(words(section.text[start:end]))) > LONGEST_SENTENCE
+    ]
+    if card.kind != "authored" and len(long) > 1:  # written elsewhere: one line will do
+        yield Finding(
+            "warning", card.id, "", f"{len(long)} sentences are longer than {LONGEST_SENTENCE} words."
+        )
+        long = []
+    for section, sentence, length in long:
+        yield Finding(
+            "warning",
+            card.id,
+            section.trail[-1],
+            f"{length} words in one sentence: “{_short(sentence)}” Split it.",
+        )
+    level = grade("\n\n".join(section.text for section in article.sections))
+    if round(level, 1) > HARDEST_GRADE:
+        yield Finding(
+            "warning",
+            card.id,
+            "",
+            f"The reading grade is {level:.1f}; aim for {HARDEST_GRADE:.0f} with shorter words.",
+        )
+
+
+_CHECKS: Sequence[Callable[[Article, date], Iterator[Finding]]] = (_card, _dates, _sources, _reading)
+
+
+def _repeated_ids(articles: Sequence[Article]) -> list[Finding]:
+    ids = [article.card.id for article in articles]
+    return [
+        Finding("error", id, "", "Two articles have this id. Rename one of the files.")
+        for id in dict.fromkeys(ids)
+        if ids.count(id) > 1
+    ]
+
+
+def _about_references(
+    articles: Sequence[Article], references: Mapping[str, Reference], today: date
+) -> list[Finding]:
+    found = []
+    holders = {key: (known, "references.yaml") for key, known in references.items()}
+    for article in articles:
+        for known in article.card.references:
+            other, holder = holders.setdefault(known.key, (known, article.card.id))
+            if other != known:
+                found.append(
+                    Finding(
+                        "error",
+                        article.card.id,
+                        known.key,
+                        f"{holder} uses this key for another work. Choose another key.",
+                    )
+                )
+    for known, holder in holders.values():
+        found += [Finding("error", holder, known.key, message) for message in _misshapen(known, today)]
+    cited = {known.key for article in articles for known in article.card.references}
+    found += [
+        Finding("warning", "references.yaml", key, "No article cites this work. Cite it, or take it out.")
+        for key in references
+        if key not in cited
+    ]
+    return found
+
+
+def _misshapen(known: Reference, today: date) -> Iterator[str]:
+    for field, form, rule in _FORMS:
+        value = getattr(known, field)
+        if value and not form.fullmatch(value):
+            yield f"{field} “{value}” is misshapen. {rule}."
+    if known.year is not None and not 1800 <= known.year <= today.year + 1:
+        yield f"year {known.year} cannot be. Correct it, or leave it out."
+
+
+def _short(sentence: str) -> str:
+    return sentence if len(sentence) <= 90 else sentence[:89].rsplit(" ", 1)[0] + " …"
