@@ -45,7 +45,7 @@ def shelf(settings: Settings) -> Shelf:
     ]
     if not folders:
         raise CorpusError("No shelf is in use. Set corpus.shipped = true, or add an article: assistant corpus add")
-    return Shelf(folders, settings.placeholders)
+    return Shelf(folders, settings.placeholders, use=settings.corpus.use)
 
 
 def generations(settings: Settings) -> Generations:
