@@ -1,0 +1,218 @@
+"""BM25 over the same passages as the vectors: what a question's own words find.
+
+Compressed rows of NumPy arrays, memory-mapped: opened in a millisecond, and nothing but NumPy to import.
+(bm25s is as fast, but brings SciPy, a third of a second at every start, and knows no fields.)
+A passage is addressed by its row, its place among the passages of the generation.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import log
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.model import IndexNotReady
+from index.terms import Synonyms, stem, words
+
+LAYOUT = 1
+_ARRAYS = ("terms", "idf", "starts", "rows", "weights", "words", "word_terms", "word_counts")
+
+_SATURATION, _LENGTHS = 1.2, 0.75  # BM25's k1 and b
+_HEADING = 2.0  # a word in the title or a heading counts as much as this many in the text
+_SYNONYM = 0.4  # and what a synonym finds, as this share of what the question's own word would
+_LONGEST = 40  # bytes of a word that are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word of a question. `number` is that of its stem in the index, None if no passage has it.
+
+    `others` are synonyms, as numbers of stems: a passage that has all of one has this word as well.
+    """
+
+    word: str
+    number: int | None
+    idf: float
+    others: tuple[tuple[int, ...], ...] = ()
+
+
+def write(directory: Path, texts: Iterable[tuple[str, str]]) -> None:
+    """Index (heading, text) pairs in the order of their rows into the new folder `directory`."""
+    postings: dict[str, list[tuple[int, float, int]]] = defaultdict(list)
+    surface: Counter[str] = Counter()
+    lengths: list[int] = []
+    for row, (heading, text) in enumerate(texts):
+        counts: Counter[str] = Counter()
+        said, above = words(text), words(heading)
+        for word in said:
+            counts[stem(word)] += 1
+        headings = {stem(word) for word in above}
+        surface.update(said + above)
+        lengths.append(len(said))
+        for term in {*counts, *headings}:
+            postings[term].append((row, counts[term], term in headings))
+    directory.mkdir()
+    for name, array in _arrays(postings, surface, np.array(lengths, dtype=np.float32)).items():
+        np.save(directory / f"{name}.npy", array)
+    meta = {"layout": LAYOUT, "passages": len(lengths)}
+    (directory / "meta.json").write_text(json.dumps(meta), "utf-8")
+
+
+def _arrays(
+    postings: dict[str, list[tuple[int, float, int]]], surface: Counter[str], lengths: NDArray[np.float32]
+) -> dict[str, NDArray[Any]]:
+    terms = sorted(postings, key=_key)
+    norms = 1 - _LENGTHS + _LENGTHS * lengths / (lengths.mean() if lengths.any() else 1)
+    idf = np.array([_idf(len(postings[term]), len(lengths)) for term in terms], dtype=np.float32)
+    rows, weights = [np.empty(0, dtype=np.int32)], [np.empty(0, dtype=np.float32)]
+    for term, information in zip(terms, idf, strict=True):
+        found, counts, headings = (np.array(column) for column in zip(*postings[term], strict=True))
+        often = counts / norms[found] + _HEADING * headings
+        rows.append(found.astype(np.int32))
+        weights.append((information * often * (_SATURATION + 1) / (often + _SATURATION)).astype(np.float32))
+    places = {term: place for place, term in enumerate(terms)}
+    known = sorted(surface, key=_key)
+    return {
+        "terms": _bytes(terms),
+        "idf": idf,
+        "starts": np.cumsum([0, *(len(postings[term]) for term in terms)]).astype(np.int64),
+        "rows": np.concatenate(rows),
+        "weights": np.concatenate(weights),
+        "words": _bytes(known),
+        "word_terms": np.array([places[stem(word)] for word in known], dtype=np.int32),
+        "word_counts": np.array([surface[word] for word in known], dtype=np.int32),
+    }
+
+
+def _key(word: str) -> bytes:
+    return word.encode()[:_LONGEST]
+
+
+def _bytes(sorted_words: Sequence[str]) -> NDArray[np.bytes_]:
+    return np.array([_key(word) for word in sorted_words], dtype=f"S{_LONGEST}")
+
+
+def _idf(passages_with_it: int, passages: int) -> float:
+    return log(1 + (passages - passages_with_it + 0.5) / (passages_with_it + 0.5))
+
+
+class Lexical:
+    """The index in `directory`, opened for questions."""
+
+    def __init__(self, directory: Path) -> None:
+        try:
+            meta = json.loads((directory / "meta.json").read_text("utf-8"))
+            arrays = {name: np.load(directory / f"{name}.npy", mmap_mode="r") for name in _ARRAYS}
+        except (OSError, ValueError, EOFError, KeyError) as error:
+            raise IndexNotReady(
+                f"{directory} cannot be read ({error}). Build anew with: assistant index build --full"
+            ) from error
+        if meta["layout"] != LAYOUT:
+            raise IndexNotReady(
+                f"{directory} was written by another version. Build anew with: assistant index build"
+            )
+        self.count: int = meta["passages"]
+        self._terms, self._idf, self._starts = arrays["terms"], arrays["idf"], arrays["starts"]
+        self._rows, self._weights = arrays["rows"], arrays["weights"]
+        self._words, self._word_terms = arrays["words"], arrays["word_terms"]
+        self._word_counts = arrays["word_counts"]
+
+    def read(self, query: str, synonyms: Synonyms) -> tuple[Term, ...]:
+        """The words of a query, each stem once, set right where they are misspelt, with their synonyms."""
+        read = [self._term(word) for word in words(query)]
+        others: dict[int, list[tuple[int, ...]]] = defaultdict(list)
+        for place, phrases in synonyms.within([stem(term.word) for term in read]):
+            known = [numbers for phrase in phrases if (numbers := self._phrase(phrase))]
+            for at in place:
+                others[at] += known
+        unique = {stem(term.word): (at, term) for at, term in reversed(list(enumerate(read)))}
+        return tuple(
+            Term(term.word, term.number, term.idf, tuple(others[at]))
+            for at, term in sorted(unique.values(), key=lambda item: item[0])
+        )
+
+    def rank(
+        self, query: Sequence[Term], n: int, among: NDArray[np.bool_] | None = None
+    ) -> list[tuple[int, float]]:
+        """The best `n` rows with their BM25 score, best first; `among` says of each row whether it counts."""
+        scores = np.zeros(self.count, dtype=np.float32)
+        own = {term.number for term in query if term.number is not None}
+        lent = {number for term in query for other in term.others for number in other} - own
+        for numbers, share in ((sorted(own), 1.0), (sorted(lent), _SYNONYM)):
+            for number in numbers:
+                place = slice(self._starts[number], self._starts[number + 1])
+                scores[self._rows[place]] += share * self._weights[place]
+        if among is not None:
+            scores[~among] = 0
+        # Only rows that share a word are sorted: a partition over mostly equal zeros takes ten times as long.
+        found = np.flatnonzero(scores)
+        best = found[np.argsort(-scores[found], kind="stable")[:n]]
+        return [(int(row), float(scores[row])) for row in best]
+
+    def matched(self, query: Sequence[Term], row: int) -> tuple[str, ...]:
+        """The words of the query that this passage or its headings have, themselves or by a synonym."""
+        return tuple(term.word for term in query if self._covers(term, row))
+
+    def coverage(self, query: Sequence[Term], row: int) -> float:
+        """The share of the query's information that `matched` words carry; unknown words count in full."""
+        total = sum(term.idf for term in query)
+        return sum(term.idf for term in query if self._covers(term, row)) / total if total else 0.0
+
+    def _covers(self, term: Term, row: int) -> bool:
+        options = (() if term.number is None else ((term.number,),)) + term.others
+        return any(all(self._has(number, row) for number in option) for option in options)
+
+    def _has(self, number: int, row: int) -> bool:
+        rows = self._rows[self._starts[number] : self._starts[number + 1]]
+        place = int(np.searchsorted(rows, row))
+        return place < len(rows) and int(rows[place]) == row
+
+    def _term(self, word: str) -> Term:
+        number = self._number(word)
+        if number is None and (meant := self._respelt(word)):
+            word, number = meant, self._number(meant)
+        return Term(word, number, _idf(0, self.count) if number is None else float(self._idf[number]))
+
+    def _number(self, word: str) -> int | None:
+        place = _found(self._words, word)
+        return _found(self._terms, stem(word)) if place is None else int(self._word_terms[place])
+
+    def _phrase(self, stemmed: Sequence[str]) -> tuple[int, ...]:
+        """The numbers of the stems, or nothing if one of them stands in no passage."""
+        numbers = tuple(_found(self._terms, term) for term in stemmed)
+        return tuple(number for number in numbers if number is not None) if None not in numbers else ()
+
+    def _respelt(self, word: str) -> str | None:
+        """The word of the index that a misspelt one most likely stands for.
+
+        One slip is forgiven in a word of five letters, two in one of eight; the first letter is taken to be
+        right. What is alike is decided by the number of slips, then by how often the index has it.
+        """
+        slips = 0 if len(word) < 5 or not word.isalpha() else 1 if len(word) < 8 else 2
+        if not slips:
+            return None
+        from rapidfuzz.distance import OSA
+
+        first = slice(*np.searchsorted(self._words, [word[0].encode(), word[0].encode() + b"\xff"]))
+        options = [
+            (OSA.distance(word, known, score_cutoff=slips), -int(often), known)
+            for known, often in zip(
+                (found.decode(errors="replace") for found in self._words[first]),
+                self._word_counts[first],
+                strict=True,
+            )
+            if len(known) >= 5
+        ]
+        distance, _, meant = min(options, default=(slips + 1, 0, ""))
+        return meant if distance <= slips else None
+
+
+def _found(sorted_words: NDArray[np.bytes_], word: str) -> int | None:
+    key = _key(word)
+    place = int(np.searchsorted(sorted_words, np.bytes_(key)))
+    return place if place < len(sorted_words) and sorted_words[place] == key else None
