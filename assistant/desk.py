@@ -103,7 +103,7 @@ class Assistant:
         Raises AssistantError, in words for the visitor, when a field is missing or wrong.
         """
         now = self._clock()
-        callback = request_callback(fields, now)
+        callback = request_callback(fields)
         reference = reference_number(secrets.SystemRandom())
         return self._store.add_handoff(Handoff(reference, callback, conversation, now), request_id)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from assistant.model import Citation, Evidence, Statement
 from corpus.sentences import sentences
-from index.lexical import terms
+from index.terms import stems
 
 FROM_ONE_PASSAGE = 4
 NEARLY_THE_SAME = 0.6
@@ -68,7 +68,7 @@ def answer(question: str, evidence: Sequence[Evidence], limit: int = 6) -> Itera
 
 
 def _chosen(question: str, evidence: Sequence[Evidence], limit: int) -> list[_Unit]:
-    asked = frozenset(terms(question))
+    asked = frozenset(stems(question))
     wanted = [answer_shape for question_shape, answer_shape in _SHAPES if question_shape.search(question)]
     chosen: list[_Unit] = []
     for item in evidence:
@@ -111,7 +111,7 @@ def _units(item: Evidence) -> list[_Unit]:
                 end = spans[at][1]
                 at += 1
         quote = text[start:end]
-        units.append(_Unit(item, len(units), quote, frozenset(terms(quote)), bool(_LEANS.match(quote))))
+        units.append(_Unit(item, len(units), quote, frozenset(stems(quote)), bool(_LEANS.match(quote))))
     return units
 
 
