@@ -62,17 +62,29 @@ class _Text:
 
     text: str = ""
     cites: Marks = field(default_factory=list)
-    last_was_list: bool = False
+    lost: Marks = field(default_factory=list)
+    """Marks before any text, which support nothing."""
+    ends_in_list: bool = False
 
-    def add(self, text: str, cites: Sequence[tuple[int, str]], *, is_item: bool) -> None:
-        if not text:  # a line of nothing but marks belongs to what stands before it
-            self.cites += [(len(self.text), key) for _, key in cites]
+    def add(self, block: str, cites: Sequence[tuple[int, str]]) -> None:
+        """Put a block behind the others; items that follow each other become one list."""
+        if not block:  # a line of nothing but marks belongs to what stands before it
+            (self.cites if self.text else self.lost).extend((len(self.text), key) for _, key in cites)
             return
-        between = "" if not self.text else "\n" if is_item and self.last_was_list else "\n\n"
-        start = len(self.text) + len(between)
-        self.text += between + text
-        self.cites += [(start + offset, key) for offset, key in cites]
-        self.last_was_list = is_item
+        begin = 0
+        for line in block.split("\n"):
+            item = _ITEM.match(line)
+            joins = bool(item) == self.ends_in_list and (bool(item) or begin > 0)
+            self.text += ("\n" if joins else "\n\n") * bool(self.text)
+            start = len(self.text)
+            self.text += line
+            self.cites += [
+                (start + max(offset - begin, item.end() if item else 0), key)
+                for offset, key in cites
+                if begin <= offset <= begin + len(line)
+            ]
+            self.ends_in_list = bool(item)
+            begin += len(line) + 1
 
 
 class _Reader:
@@ -83,7 +95,7 @@ class _Reader:
     def sections(self, tokens: list[Token], title: str) -> list[Section]:
         sections: list[Section] = []
         anchors: set[str] = set()
-        trail: Marks = []
+        trail: list[tuple[int, str]] = []
         current = _Text()
 
         def close() -> None:
@@ -97,8 +109,8 @@ class _Reader:
                         tuple(sorted(current.cites, key=_offset)),
                     )
                 )
-            elif current.cites:
-                raise CorpusError(f"{self.name}: [@{current.cites[0][1]}] stands where there is no sentence.")
+            if current.lost:
+                raise CorpusError(f"{self.name}: [@{current.lost[0][1]}] stands where there is no sentence.")
 
         at = 0
         while at < len(tokens):
@@ -127,9 +139,9 @@ class _Reader:
             self._table(tokens[at:end], into)
             return end
         if token.type == "inline":
-            into.add(*self.plain(token), is_item=False)
+            into.add(*self.plain(token))
         elif token.type in ("fence", "code_block", "html_block"):
-            into.add(_preformatted(token), (), is_item=False)
+            into.add(_preformatted(token), ())
         return at + 1
 
     def _list(self, tokens: list[Token], into: _Text) -> None:
@@ -140,9 +152,9 @@ class _Reader:
         def close() -> None:
             if item.text and markers:
                 shift = len(markers[-1])
-                into.add(markers[-1] + item.text, [(at + shift, key) for at, key in item.cites], is_item=True)
+                into.add(markers[-1] + item.text, [(at + shift, key) for at, key in item.cites])
             elif item.cites:
-                into.add("", item.cites, is_item=True)
+                into.add("", item.cites)
 
         for token in tokens:
             if token.type == "list_item_open":
@@ -188,7 +200,7 @@ class _Reader:
                 table.cites += cites
         if header and not table.text:
             table.text = "; ".join(name for name in header if name)
-        into.add(table.text, table.cites, is_item=False)
+        into.add(table.text, table.cites)
 
     def uncited(self, inline: Token) -> str:
         text, cites = self.plain(inline, one_line=True)

@@ -1,3 +1,4 @@
+import itertools
 import time
 
 import pytest
@@ -12,7 +13,7 @@ def cut(text):
 
 
 @pytest.mark.parametrize(
-    "text, expected",
+    ("text", "expected"),
     [
         ("Call 9-1-1. Do it now.", ["Call 9-1-1.", "Do it now."]),
         ("Call 9-1-1.Do", ["Call 9-1-1.Do"]),
@@ -33,13 +34,13 @@ def cut(text):
         ("In the U.S. Army it is used.", ["In the U.S. Army it is used."]),
         ('She said "Stop." Then she left.', ['She said "Stop."', "Then she left."]),
         ('"Does it hurt?" she asked. Yes!', ['"Does it hurt?" she asked.', "Yes!"]),
-        ("It helps (see Fig. 2. It is large.) a little. Next.", ["It helps (see Fig. 2. It is large.) a little.", "Next."]),
+        ("It helps (see it. Look.) a bit. Next.", ["It helps (see it. Look.) a bit.", "Next."]),
         ("It helps (a little. Next. More.", ["It helps (a little.", "Next.", "More."]),
         ("It eases soreness.[3,4] Rest helps.", ["It eases soreness.[3,4]", "Rest helps."]),
-        ("Wait… Then move. See www.example.org. Done.", ["Wait…", "Then move.", "See www.example.org.", "Done."]),
+        ("Wait… Then move. See www.a.org. Done.", ["Wait…", "Then move.", "See www.a.org.", "Done."]),
         ("It lasts 2 weeks. 3 of 10 relapse.", ["It lasts 2 weeks.", "3 of 10 relapse."]),
         ("1. Lift. 2. Lower.", ["Lift.", "2. Lower."]),
-        ("- Stop at once.\n- Call us! We help.\n2. Rest.\n", ["Stop at once.", "Call us!", "We help.", "Rest."]),
+        ("- Stop now.\n- Call us! We help.\n2. Rest.\n", ["Stop now.", "Call us!", "We help.", "Rest."]),
         ("No stop at the end\n\nNor here", ["No stop at the end", "Nor here"]),
         ("-", ["-"]),
         ("", []),
@@ -51,7 +52,10 @@ def test_a_text_is_cut_where_a_reader_would_pause(text, expected):
 
 
 pieces = st.sampled_from(
-    ["pain", "Pain", "Dr.", "e.g.", "9-1-1.", "4.5", "(", ")", '"', ". ", "? ", "! ", "\n", "- ", "2. ", " ", "…", "[3]"]
+    [
+        "pain", "Pain", "Dr.", "e.g.", "9-1-1.", "4.5", "(", ")", '"', ". ", "? ", "! ", "\n", "- ", "2. ", " ", "…",
+        "[3]",
+    ]
 )  # fmt: skip
 
 
@@ -60,7 +64,7 @@ def test_sentences_are_in_order_apart_and_leave_out_only_space_and_list_markers(
     spans = sentences(text)
 
     assert all(start < end for start, end in spans)
-    assert all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(spans))
     assert all(not text[start].isspace() and not text[end - 1].isspace() for start, end in spans)
     covered = {at for start, end in spans for at in range(start, end)}
     offset = 0
