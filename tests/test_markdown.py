@@ -80,7 +80,7 @@ def test_equal_headings_get_anchors_of_their_own():
         ("One line\nnext line.\n\nOther.", "One line next line.\n\nOther."),
         ("Items:\n\n- one\n  goes on\n- two\n", "Items:\n\n- one goes on\n- two"),
         ("- one\n  - deep\n- two\n\n3. three\n4. four\n", "- one\n- deep\n- two\n3. three\n4. four"),
-        ("Some *stress*, **more**, [a link](https://example.org), `code`.", "Some stress, more, a link, code."),
+        ("Some *stress*, **more**, [a link](https://a.org), `code`.", "Some stress, more, a link, code."),
         ("|A|B|\n|-|-|\n| Massage | small |\n| Rest | none |\n", "A: Massage; B: small\nA: Rest; B: none"),
         ("Street 1\\\nTown", "Street 1\nTown"),
         ("A<br>b <b>c</b> <!-- not this -->d &amp; e", "A\nb c d & e"),

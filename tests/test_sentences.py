@@ -53,8 +53,8 @@ def test_a_text_is_cut_where_a_reader_would_pause(text, expected):
 
 pieces = st.sampled_from(
     [
-        "pain", "Pain", "Dr.", "e.g.", "9-1-1.", "4.5", "(", ")", '"', ". ", "? ", "! ", "\n", "- ", "2. ", " ", "…",
-        "[3]",
+        "pain", "Pain", "Dr.", "e.g.", "9-1-1.", "4.5", "(", ")", '"', ". ", "? ", "! ", "\n", "- ", "2. ",
+        " ", "…", "[3]",
     ]
 )  # fmt: skip
 
