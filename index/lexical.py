@@ -5,7 +5,6 @@ Compressed rows of NumPy arrays, memory-mapped: opened in a millisecond, and not
 A passage is addressed by its row, its place among the passages of the generation.
 """
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ from numpy.typing import NDArray
 from index.model import IndexNotReady
 from index.terms import Synonyms, stem, words
 
-LAYOUT = 1
 _ARRAYS = ("terms", "idf", "starts", "rows", "weights", "words", "word_terms", "word_counts")
 
 _SATURATION, _LENGTHS = 1.2, 0.75  # BM25's k1 and b
@@ -59,8 +57,7 @@ def write(directory: Path, texts: Iterable[tuple[str, str]]) -> None:
     directory.mkdir()
     for name, array in _arrays(postings, surface, np.array(lengths, dtype=np.float32)).items():
         np.save(directory / f"{name}.npy", array)
-    meta = {"layout": LAYOUT, "passages": len(lengths)}
-    (directory / "meta.json").write_text(json.dumps(meta), "utf-8")
+    np.save(directory / "count.npy", len(lengths))
 
 
 def _arrays(
@@ -106,17 +103,12 @@ class Lexical:
 
     def __init__(self, directory: Path) -> None:
         try:
-            meta = json.loads((directory / "meta.json").read_text("utf-8"))
+            self.count = int(np.load(directory / "count.npy"))
             arrays = {name: np.load(directory / f"{name}.npy", mmap_mode="r") for name in _ARRAYS}
-        except (OSError, ValueError, EOFError, KeyError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise IndexNotReady(
                 f"{directory} cannot be read ({error}). Build anew with: assistant index build --full"
             ) from error
-        if meta["layout"] != LAYOUT:
-            raise IndexNotReady(
-                f"{directory} was written by another version. Build anew with: assistant index build"
-            )
-        self.count: int = meta["passages"]
         self._terms, self._idf, self._starts = arrays["terms"], arrays["idf"], arrays["starts"]
         self._rows, self._weights = arrays["rows"], arrays["weights"]
         self._words, self._word_terms = arrays["words"], arrays["word_terms"]

@@ -45,7 +45,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What one generation is made of. Written last: a directory without it is not a generation."""
+    """What one generation is made of. Written last: a directory without it is not a generation.
+
+    `corpus` is the fingerprint of the shelf it was built from, `layout` the version of its own files, and
+    `refused` says which articles of the shelf are not in it, and why.
+    """
 
     generation: str
     built: datetime
@@ -55,6 +59,8 @@ class Manifest:
     articles: int
     passages: int
     corpus: str
+    layout: int = 0
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ def plan(
     A stored vector is kept only for the same id with the same digest. That some other passage once had the
     same text is no reason: then a passage would live on in the index through its double.
     """
-    why_full = _why_full(manifest, embedder, chunking) or ("asked for" if full else None)
+    why_full = _why_full(manifest, embedder, chunking) or ("it was asked for" if full else None)
     wanted = {passage.id: passage for passage in passages}
     kept = {} if why_full else {i: p for i, p in wanted.items() if previous.get(i) == p.digest}
     return Plan(

@@ -64,7 +64,7 @@ def test_a_second_build_of_the_same_corpus_embeds_nothing(wanted):
     ("manifest", "options", "why"),
     [
         (None, {}, "there is no index yet"),
-        (MANIFEST, {"full": True}, "asked for"),
+        (MANIFEST, {"full": True}, "it was asked for"),
         ("embedder", {}, "the embedder changed from minilm@0 to minilm@1"),
         ("chunking", {}, "the rules for passages changed from sections/0 to sections/1"),
     ],

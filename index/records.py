@@ -1,0 +1,93 @@
+"""Passages, cards and the manifest of a generation as JSON, and back."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from corpus.model import Card, Licence, Reference
+from index.model import IndexNotReady, Manifest, Passage
+
+LAYOUT = 1
+"""The version of a generation's files and of how `terms` and `lexical` read a text. Change it with them: an
+index of another version is built anew, with its vectors kept."""
+
+PASSAGES, CARDS, MANIFEST = "passages.jsonl", "cards.json", "manifest.json"
+
+
+def write_passages(directory: Path, passages: Iterable[Passage]) -> None:
+    with (directory / PASSAGES).open("w", encoding="utf-8") as file:
+        file.writelines(f"{json.dumps(asdict(passage), ensure_ascii=False)}\n" for passage in passages)
+
+
+def read_passages(directory: Path) -> list[Passage]:
+    """The passages in the order of their rows."""
+    return [_passage(json.loads(line)) for line in _read(directory / PASSAGES).splitlines()]
+
+
+def write_cards(directory: Path, cards: Mapping[str, Card]) -> None:
+    values = {id: asdict(card) for id, card in cards.items()}
+    (directory / CARDS).write_text(json.dumps(values, ensure_ascii=False, default=_text), "utf-8")
+
+
+def read_cards(directory: Path) -> dict[str, Card]:
+    return {id: _card(value) for id, value in json.loads(_read(directory / CARDS)).items()}
+
+
+def write_manifest(directory: Path, manifest: Manifest) -> None:
+    text = json.dumps(asdict(manifest), ensure_ascii=False, indent=2, default=_text)
+    (directory / MANIFEST).write_text(text + "\n", "utf-8")
+
+
+def read_manifest(directory: Path) -> Manifest:
+    try:
+        value = json.loads(_read(directory / MANIFEST))
+        return Manifest(
+            **{**value, "built": datetime.fromisoformat(value["built"]), "refused": tuple(value["refused"])}
+        )
+    except (ValueError, TypeError, KeyError) as error:
+        raise IndexNotReady(
+            f"{directory / MANIFEST} is damaged ({error}). Build anew with: assistant index build --full"
+        ) from error
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise IndexNotReady(
+            f"{path} cannot be read ({error}). Go back with: assistant index rollback, "
+            "or build anew with: assistant index build --full"
+        ) from error
+
+
+def _text(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{value!r} has no place in a generation")
+
+
+def _passage(value: dict[str, Any]) -> Passage:
+    cites = tuple((at, key) for at, key in value.pop("cites"))
+    return Passage(**{**value, "trail": tuple(value["trail"]), "cites": cites})
+
+
+def _card(value: dict[str, Any]) -> Card:
+    return Card(
+        **{
+            **value,
+            "licence": Licence(**value["licence"]),
+            "reviewed": _date(value["reviewed"]),
+            "review_due": _date(value["review_due"]),
+            "references": tuple(
+                Reference(**{**reference, "authors": tuple(reference["authors"])})
+                for reference in value["references"]
+            ),
+        }
+    )
+
+
+def _date(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None
