@@ -1,0 +1,248 @@
+"""Questions asked of the generation in use, whichever that is at the moment."""
+
+import logging
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.model import Card
+from index.embedding import Embedder
+from index.fusion import fuse
+from index.generations import Generations
+from index.lexical import Lexical, Term
+from index.model import Finder, Hit, IndexNotReady, Manifest, Passage
+from index.records import LAYOUT, read_cards, read_passages
+from index.terms import Synonyms, shipped_synonyms
+from index.vectors import Store
+
+_log = logging.getLogger(__name__)
+
+
+class Searcher:
+    """Dense and lexical search over the generation in use, merged; may be asked from several threads.
+
+    Each query looks whether another generation came into use. One thread then opens and warms it while the
+    others are still answered from the old one, which is closed when its last query has ended. A new
+    generation that cannot be opened is logged and left alone.
+
+    `embedder` gives the embedder of a fingerprint, or raises IndexNotReady if that is not the configured one.
+    A passage of an article that nobody has reviewed loses the share `unreviewed_discount` of its score: it
+    comes after reviewed ones that are about as relevant, and before those that are clearly less so.
+    """
+
+    def __init__(
+        self,
+        generations: Generations,
+        store: Store,
+        embedder: Callable[[str], Embedder],
+        *,
+        dense_weight: float = 2.0,
+        lexical_weight: float = 1.0,
+        candidates: int = 50,
+        unreviewed_discount: float = 0.1,
+        synonyms: Synonyms | None = None,
+    ) -> None:
+        self._generations = generations
+        self._store = store
+        self._embedder = embedder
+        self._weights = (dense_weight, lexical_weight)
+        self._candidates = candidates
+        self._unreviewed = 1 - unreviewed_discount
+        self._synonyms = synonyms
+        self._opening = Lock()
+        self._counting = Lock()
+        self._opened: _Generation | None = None
+        self._seen: tuple[int, int] | None = None
+
+    def search(self, query: str, limit: int = 10, sources: Collection[str] | None = None) -> list[Hit]:
+        """The passages that speak of `query`, best first; `sources` are the kinds of article to look at."""
+        if not query.strip():
+            return []
+        with self._borrowed() as index:
+            return self._ask(index, query, limit, sources)
+
+    @property
+    def manifest(self) -> Manifest:
+        with self._borrowed() as index:
+            return index.manifest
+
+    def passage(self, id: str) -> Passage | None:
+        with self._borrowed() as index:
+            row = index.rows.get(id)
+            return None if row is None else index.passages[row]
+
+    def card(self, article: str) -> Card | None:
+        with self._borrowed() as index:
+            return index.cards.get(article)
+
+    def warm(self) -> None:
+        """Have everything loaded, so that the first visitor does not wait for it."""
+        with self._borrowed():
+            pass
+
+    def close(self) -> None:
+        with self._opening:
+            self._seen = None
+            self._replace(None)
+
+    def _ask(
+        self, index: "_Generation", query: str, limit: int, sources: Collection[str] | None
+    ) -> list[Hit]:
+        n = max(self._candidates, limit)
+        terms = index.lexical.read(query, self._synonyms or shipped_synonyms())
+        vector = index.embed(query)
+        dense = dict(index.vectors.nearest(vector, n, sources))
+        among = None if sources is None else np.isin(index.kinds, sorted(sources))
+        lexical = {index.passages[row].id: score for row, score in index.lexical.rank(terms, n, among)}
+        fused = [
+            (id, score if index.card(id).is_reviewed else score * self._unreviewed)
+            for id, score in fuse([list(dense), list(lexical)], self._weights)
+        ]
+        best = sorted(fused, key=lambda found: -found[1])[:limit]
+        cosines = dense | index.cosines(vector, [id for id, _ in best if id not in dense])
+        return [
+            _hit(
+                index,
+                terms,
+                id,
+                score,
+                cosines.get(id),
+                found_by=(id in dense, id in lexical),
+                bm25=lexical.get(id),
+            )
+            for id, score in best
+        ]
+
+    @contextmanager
+    def _borrowed(self) -> Iterator["_Generation"]:
+        self._follow()
+        with self._counting:
+            index = self._opened
+            if index is None:
+                raise IndexNotReady("The search was closed while it was asked. Ask again.")
+            index.users += 1
+        try:
+            yield index
+        finally:
+            with self._counting:
+                index.users -= 1
+                done = index.retired and not index.users
+            if done:
+                index.close()
+
+    def _follow(self) -> None:
+        """See to it that the generation in use is open, or that at least the one before it still is."""
+        if self._opened and self._generations.pointer() == self._seen:
+            return
+        if not self._opening.acquire(blocking=self._opened is None):
+            return
+        try:
+            pointer = self._generations.pointer()
+            if self._opened and pointer == self._seen:
+                return
+            try:
+                name = self._generations.in_use()
+                if not self._opened or self._opened.manifest.generation != name:
+                    self._replace(self._open(name))
+            except IndexNotReady as error:
+                if not self._opened:
+                    raise
+                _log.error("Still answering from %s: %s", self._opened.manifest.generation, error)
+            self._seen = pointer
+        finally:
+            self._opening.release()
+
+    def _open(self, name: str) -> "_Generation":
+        manifest = self._generations.manifest(name)
+        if manifest.layout != LAYOUT:
+            raise IndexNotReady(
+                f"The index {name} was written by another version. Build it anew with: assistant index build"
+            )
+        known = self._opened
+        same = known is not None and known.manifest.embedder == manifest.embedder
+        embedder = known.embedder if known and same else self._embedder(manifest.embedder)
+        index = _Generation(manifest, self._generations.path(name), embedder, self._store)
+        try:
+            self._ask(index, "What helps?", 1, None)
+        except BaseException:
+            index.close()
+            raise
+        return index
+
+    def _replace(self, index: "_Generation | None") -> None:
+        with self._counting:
+            old, self._opened = self._opened, index
+            if old is None:
+                return
+            old.retired = True
+            done = not old.users
+        if done:
+            old.close()
+
+
+class _Generation:
+    """One generation, opened. Whoever uses it is counted, so that it is closed after the last one."""
+
+    def __init__(self, manifest: Manifest, directory: Path, embedder: Embedder, store: Store) -> None:
+        self.manifest = manifest
+        self.embedder = embedder
+        self.passages = read_passages(directory)
+        self.rows = {passage.id: row for row, passage in enumerate(self.passages)}
+        self.cards = read_cards(directory)
+        self.kinds: NDArray[np.str_] = np.array([self.cards[p.article].kind for p in self.passages])
+        self.lexical = Lexical(directory / "lexical")
+        self.vectors = store.open(directory, manifest.generation)
+        self.users = 0
+        self.retired = False
+
+    def card(self, id: str) -> Card:
+        return self.cards[self.passages[self.rows[id]].article]
+
+    def embed(self, query: str) -> list[float]:
+        vector = self.embedder.embeddings.embed_query(query)
+        if len(vector) != self.manifest.dimension:
+            raise IndexNotReady(
+                f"{self.manifest.embedder} gives {len(vector)} numbers a text, the index has "
+                f"{self.manifest.dimension}. Build it anew with: assistant index build --full"
+            )
+        return vector
+
+    def cosines(self, vector: Sequence[float], ids: Sequence[str]) -> dict[str, float]:
+        """What the dense search would have said of passages that it did not return."""
+        asked = np.asarray(vector)
+        size = float(np.linalg.norm(asked))
+        found = self.vectors.fetch(ids) if ids else {}
+        return {
+            id: float(asked @ stored) / (size * float(np.linalg.norm(stored))) for id, stored in found.items()
+        }
+
+    def close(self) -> None:
+        self.vectors.close()
+
+
+def _hit(
+    index: _Generation,
+    terms: Sequence[Term],
+    id: str,
+    score: float,
+    cosine: float | None,
+    *,
+    found_by: tuple[bool, bool],
+    bm25: float | None,
+) -> Hit:
+    row = index.rows[id]
+    finders: tuple[Finder, Finder] = ("dense", "lexical")
+    return Hit(
+        passage=index.passages[row],
+        card=index.card(id),
+        score=score,
+        found_by=tuple(finder for finder, did in zip(finders, found_by, strict=True) if did),
+        dense=cosine,
+        lexical=bm25,
+        coverage=index.lexical.coverage(terms, row),
+        matched=index.lexical.matched(terms, row),
+    )
