@@ -1,0 +1,34 @@
+"""Pages to read: the articles that answers quote, what this assistant is, and what becomes of one's words."""
+
+from flask import Blueprint, render_template
+from werkzeug.exceptions import NotFound
+
+from web.reading import sections
+from web.site import assistant
+
+pages = Blueprint("pages", __name__)
+
+
+@pages.get("/articles/<id>")
+def article(id: str) -> str:
+    view = assistant().article(id)
+    if view is None:
+        raise NotFound("There is no such article here. It may have been renamed or withdrawn.")
+    numbers = {reference.key: number for number, reference in enumerate(view.card.references, 1)}
+    shown = view.card.licence.admission == "full"
+    return render_template(
+        "article.html",
+        card=view.card,
+        sections=sections(view.passages, numbers) if shown else (),
+        numbers=numbers,
+    )
+
+
+@pages.get("/about")
+def about() -> str:
+    return render_template("about.html")
+
+
+@pages.get("/privacy")
+def privacy() -> str:
+    return render_template("privacy.html")

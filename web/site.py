@@ -1,0 +1,46 @@
+"""What every page of the running site shares: its settings and its assistant, opened when first needed."""
+
+import threading
+from typing import TYPE_CHECKING
+
+from flask import Flask, current_app
+
+from assistant.settings import Settings
+
+if TYPE_CHECKING:
+    from assistant.desk import Assistant
+
+
+class LateAssistant:
+    """Opens the assistant at first use: an index client that was opened before a fork hangs in the child.
+
+    What goes wrong while opening is raised to whoever asked, and tried again by the next.
+    """
+
+    def __init__(self, settings: Settings, assistant: "Assistant | None") -> None:
+        self._settings = settings
+        self._assistant = assistant
+        self._lock = threading.Lock()
+
+    def __call__(self) -> "Assistant":
+        with self._lock:
+            if self._assistant is None:
+                from assistant.wiring import assistant
+
+                self._assistant = assistant(self._settings)
+            return self._assistant
+
+
+def furnish(app: Flask, settings: Settings, assistant: "Assistant | None") -> None:
+    app.extensions["settings"] = settings
+    app.extensions["assistant"] = LateAssistant(settings, assistant)
+
+
+def settings() -> Settings:
+    known: Settings = current_app.extensions["settings"]
+    return known
+
+
+def assistant() -> "Assistant":
+    opened: LateAssistant = current_app.extensions["assistant"]
+    return opened()
