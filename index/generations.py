@@ -62,7 +62,7 @@ class Generations:
         return read_manifest(self.path(name))
 
     def names(self) -> list[str]:
-        """All complete generations, the newest first."""
+        """All complete generations, the newest first; one whose manifest is damaged counts as the oldest."""
         if not self.root.is_dir():
             return []
         names = [
@@ -70,7 +70,13 @@ class Generations:
             for path in self.root.iterdir()
             if not path.name.startswith(".") and (path / MANIFEST).is_file()
         ]
-        return sorted(names, key=lambda name: (self.manifest(name).built, name), reverse=True)
+        return sorted(names, key=lambda name: (self._built(name), name), reverse=True)
+
+    def _built(self, name: str) -> datetime:
+        try:
+            return self.manifest(name).built
+        except IndexNotReady:
+            return datetime.min.replace(tzinfo=UTC)
 
     @contextmanager
     def locked(self) -> Iterator[None]:

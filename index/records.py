@@ -1,7 +1,8 @@
 """Passages, cards and the manifest of a generation as JSON, and back."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -24,7 +25,8 @@ def write_passages(directory: Path, passages: Iterable[Passage]) -> None:
 
 def read_passages(directory: Path) -> list[Passage]:
     """The passages in the order of their rows."""
-    return [_passage(json.loads(line)) for line in _read(directory / PASSAGES).splitlines()]
+    with _reading(directory / PASSAGES) as text:
+        return [_passage(json.loads(line)) for line in text.split("\n") if line]
 
 
 def write_cards(directory: Path, cards: Mapping[str, Card]) -> None:
@@ -33,7 +35,8 @@ def write_cards(directory: Path, cards: Mapping[str, Card]) -> None:
 
 
 def read_cards(directory: Path) -> dict[str, Card]:
-    return {id: _card(value) for id, value in json.loads(_read(directory / CARDS)).items()}
+    with _reading(directory / CARDS) as text:
+        return {id: _card(value) for id, value in json.loads(text).items()}
 
 
 def write_manifest(directory: Path, manifest: Manifest) -> None:
@@ -42,21 +45,17 @@ def write_manifest(directory: Path, manifest: Manifest) -> None:
 
 
 def read_manifest(directory: Path) -> Manifest:
-    try:
-        value = json.loads(_read(directory / MANIFEST))
-        return Manifest(
-            **{**value, "built": datetime.fromisoformat(value["built"]), "refused": tuple(value["refused"])}
-        )
-    except (ValueError, TypeError, KeyError) as error:
-        raise IndexNotReady(
-            f"{directory / MANIFEST} is damaged ({error}). Build anew with: assistant index build --full"
-        ) from error
+    with _reading(directory / MANIFEST) as text:
+        value = json.loads(text)
+        built, refused = datetime.fromisoformat(value["built"]), tuple(value["refused"])
+        return Manifest(**{**value, "built": built, "refused": refused})
 
 
-def _read(path: Path) -> str:
+@contextmanager
+def _reading(path: Path) -> Iterator[str]:
     try:
-        return path.read_text("utf-8")
-    except (OSError, ValueError) as error:
+        yield path.read_text("utf-8")
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise IndexNotReady(
             f"{path} cannot be read ({error}). Go back with: assistant index rollback, "
             "or build anew with: assistant index build --full"

@@ -148,9 +148,10 @@ class Searcher:
                 name = self._generations.in_use()
                 if not self._opened or self._opened.manifest.generation != name:
                     self._replace(self._open(name))
-            except IndexNotReady as error:
+            except Exception as error:
                 if not self._opened:
                     raise
+                # Whatever is wrong with the new one, a visitor is better served from the old.
                 _log.error("Still answering from %s: %s", self._opened.manifest.generation, error)
             self._seen = pointer
         finally:
