@@ -79,6 +79,11 @@ class Searcher:
         with self._borrowed() as index:
             return index.cards.get(article)
 
+    def article(self, id: str) -> tuple[Passage, ...]:
+        """The passages of an article in reading order; none when it is not indexed."""
+        with self._borrowed() as index:
+            return tuple(index.passages[row] for row in index.articles.get(id, ()))
+
     def warm(self) -> None:
         """Have everything loaded, so that the first visitor does not wait for it."""
         with self._borrowed():
@@ -193,6 +198,9 @@ class _Generation:
         self.embedder = embedder
         self.passages = read_passages(directory)
         self.rows = {passage.id: row for row, passage in enumerate(self.passages)}
+        self.articles: dict[str, list[int]] = {}
+        for row, passage in enumerate(self.passages):
+            self.articles.setdefault(passage.article, []).append(row)
         self.cards = read_cards(directory)
         self.kinds: NDArray[np.str_] = np.array([self.cards[p.article].kind for p in self.passages])
         self.lexical = Lexical(directory / "lexical")
