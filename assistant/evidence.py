@@ -7,6 +7,7 @@ from assistant.model import Evidence
 from index.model import Hit
 
 QUOTABLE = ("full", "quote-only")
+WEIGHTS = (-6.0, 9.0, 3.0)
 FAR = 0.25
 """Below this best cosine the question is about something else altogether, not just a gap in the corpus."""
 
@@ -16,11 +17,16 @@ def confidence(hit: Hit) -> float:
 
     No single number tells "known" from "unknown": a near topic has a high cosine without the query's words,
     and common words match without the meaning. So both count, each where the other is weak. The weights
-    are a logistic fit over questions with and without an answer in the shipped corpus
-    (`benchmarks/fit_confidence.py`).
+    are a logistic fit over questions with and without an answer in the shipped corpus:
+    `python -m benchmarks.fit_confidence`.
     """
-    dense = hit.dense if hit.dense is not None else 0.0
-    return 1 / (1 + exp(-(-6.0 + 9.0 * dense + 3.0 * hit.coverage)))
+    constant, *weights = WEIGHTS
+    return 1 / (1 + exp(-constant - sum(w * x for w, x in zip(weights, features(hit), strict=True))))
+
+
+def features(hit: Hit) -> tuple[float, float]:
+    """What the confidence is made of: the cosine, and the share of the query's information in the passage."""
+    return (hit.dense or 0.0, hit.coverage)
 
 
 def gather(hits: Sequence[Hit], min_confidence: float, limit: int = 4) -> tuple[Evidence, ...]:
