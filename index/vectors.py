@@ -82,7 +82,7 @@ class ChromaStore:
             client = self._client(Path())
             if self._name(generation) in {collection.name for collection in client.list_collections()}:
                 client.delete_collection(self._name(generation))
-            client.close()
+            _close(client)
 
     def _name(self, generation: str) -> str:
         return f"{_COLLECTION}-{generation}" if self._url else _COLLECTION
@@ -124,7 +124,7 @@ class ChromaVectors:
                 else client.get_collection(name, embedding_function=None)
             )
         except NotFoundError as error:
-            client.close()
+            _close(client)
             raise IndexNotReady(
                 f"Chroma has no collection {name}. Build anew with: assistant index build --full"
             ) from error
@@ -156,8 +156,17 @@ class ChromaVectors:
         return self._rows.count()
 
     def close(self) -> None:
-        # An unclosed client keeps ten files and ten megabytes.
-        self._client.close()
+        _close(self._client)
+
+
+def _close(client: "Client") -> None:
+    """Give back the ten files and ten megabytes of a client, and the connections that it forgets itself."""
+    client.close()
+    for part in (client, client._admin_client):
+        # https://github.com/chroma-core/chroma/issues/2702
+        session = getattr(getattr(part, "_server", None), "_session", None)
+        if session is not None:
+            session.close()
 
 
 def _settings() -> "Settings":
