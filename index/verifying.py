@@ -26,7 +26,7 @@ def smoke(directory: Path, name: str, store: "Store", passages: Sequence[Passage
     from index.lexical import Lexical
     from index.terms import Synonyms, words
 
-    faults = list(_vector_faults(directory, name, store, passages, None))
+    faults = list(_vector_faults(directory, name, store, passages, _spread(len(passages))))
     lexical = Lexical(directory / "lexical")
     for row in _spread(len(passages)):
         query = lexical.read(passages[row].text, Synonyms({}))
@@ -55,26 +55,35 @@ def verify(
     generations: Generations, name: str, store: "Store", embedder: "Embedder | None" = None
 ) -> list[str]:
     """Everything that is wrong with a generation; with `embedder`, texts and vectors are recomputed."""
-    directory = generations.path(name)
+    faults: list[str] = []
     try:
-        manifest = generations.manifest(name)
-        faults = list(_file_faults(directory))
-        passages, cards = read_passages(directory), read_cards(directory)
-        if manifest.generation != name:
-            faults.append(f"the manifest is that of {manifest.generation}")
-        if (manifest.passages, manifest.articles) != (len(passages), len(cards)):
-            faults.append(
-                f"the manifest counts {manifest.passages} passages of {manifest.articles} articles, "
-                f"the files hold {len(passages)} of {len(cards)}"
-            )
-        faults += _lexical_faults(directory, len(passages))
-        faults += _passage_faults(passages, cards, embedder)
-        faults += _vector_faults(directory, name, store, passages, _known(directory).get("vectors"))
-        if embedder:
-            faults += _model_faults(directory, name, store, passages, cards, embedder)
-    except (IndexNotReady, ValueError, TypeError, KeyError) as error:
-        return [str(error)]
+        for fault in _faults(generations, name, store, embedder):
+            faults.append(fault)
+    except Exception as error:  # a damaged file can fail in any way
+        faults.append(str(error) or repr(error))
     return faults
+
+
+def _faults(
+    generations: Generations, name: str, store: "Store", embedder: "Embedder | None"
+) -> Iterator[str]:
+    directory = generations.path(name)
+    manifest = generations.manifest(name)
+    known = _known(directory)
+    yield from _file_faults(directory, known)
+    passages, cards = read_passages(directory), read_cards(directory)
+    if manifest.generation != name:
+        yield f"the manifest is that of {manifest.generation}"
+    if (manifest.passages, manifest.articles) != (len(passages), len(cards)):
+        yield (
+            f"the manifest counts {manifest.passages} passages of {manifest.articles} articles, "
+            f"the files hold {len(passages)} of {len(cards)}"
+        )
+    yield from _passage_faults(passages, cards, embedder)
+    yield from _lexical_faults(directory, len(passages))
+    yield from _vector_faults(directory, name, store, passages, range(len(passages)), known.get("vectors"))
+    if embedder:
+        yield from _model_faults(directory, name, store, passages, cards, embedder)
 
 
 def _known(directory: Path) -> dict[str, str]:
@@ -85,8 +94,8 @@ def _known(directory: Path) -> dict[str, str]:
     return known
 
 
-def _file_faults(directory: Path) -> Iterator[str]:
-    for name, expected in _known(directory).items():
+def _file_faults(directory: Path, known: Mapping[str, str]) -> Iterator[str]:
+    for name, expected in known.items():
         path = directory / name
         if name == "vectors":
             continue
@@ -122,7 +131,12 @@ def _passage_faults(
 
 
 def _vector_faults(
-    directory: Path, name: str, store: "Store", passages: Sequence[Passage], expected: str | None
+    directory: Path,
+    name: str,
+    store: "Store",
+    passages: Sequence[Passage],
+    tried: range,
+    expected: str | None = None,
 ) -> Iterator[str]:
     vectors = store.open(directory, name)
     try:
@@ -131,7 +145,7 @@ def _vector_faults(
             yield f"{vectors.count()} vectors are stored, {len(found)} of {len(passages)} passages have one"
         if expected and _vector_sum(found) != expected:
             yield "the vectors were changed after they were built"
-        for row in _spread(len(passages)):
+        for row in tried:
             id = passages[row].id
             if id in found and not _finds_itself(vectors, found[id]):
                 yield f"{id} is not found by its own vector"
