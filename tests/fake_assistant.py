@@ -3,9 +3,11 @@
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import cast
+from pathlib import Path
+from typing import Any, cast
 
 from flask import Flask
+from worlds import card, passage
 
 from assistant import wiring
 from assistant.chain import LONGEST_ANSWERED, AnswerChain
@@ -29,13 +31,12 @@ from assistant.model import (
     Said,
     Statement,
 )
-from assistant.settings import Settings, load
+from assistant.settings import Settings, WebSettings, load
 from assistant.store import Store
 from corpus.model import Card, Reference
 from index.model import Passage
 from index.search import Searcher
 from web import create_app
-from worlds import card, passage
 
 NOON = datetime(2026, 11, 24, 20, tzinfo=UTC)
 REFERENCE = Reference(
@@ -89,7 +90,7 @@ class RecitingChain:
             yield Found(question.text, reply.evidence)
             for statement in reply.statements:
                 yield Said(statement)
-        standalone = "What is plantar heel pain?" if "that" in words.split() else question.text
+        standalone = "What is plantar heel pain?" if "that" in words else question.text
         yield Finished(Response(question, standalone, reply, "extractive", {"total": 3.0}))
 
     def reply(self, words: str) -> Reply:
@@ -168,6 +169,16 @@ def fake_assistant(
 
 
 def fake_site() -> Flask:
-    """The site over this assistant, for a server process of its own, set by the same settings as the real one."""
+    """The site over this assistant, for a server process of its own."""
     settings = load()
     return create_app(fake_assistant(settings), settings)
+
+
+def site(data_dir: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC), **web: Any) -> Flask:
+    """The site in this process, with nothing shared between two of them; `web` are settings of [web]."""
+    settings = Settings(data_dir=data_dir, web=WebSettings(**web))
+    return create_app(fake_assistant(settings, clock), settings)
+
+
+def chain_of(app: Flask) -> RecitingChain:
+    return cast(RecitingChain, app.extensions["assistant"]()._chain)

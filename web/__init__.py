@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
 
 LARGEST_FORM = 256 * 1024
-"""A form's text is written three bytes for one; the longest text that is looked at fits several times over."""
+"""A form's text is written three bytes for one; the longest text that is looked at fits easily."""
 
 
 def create_app(assistant: "Assistant | None" = None, settings: "Settings | None" = None) -> "Flask":

@@ -1,4 +1,4 @@
-"""Who speaks to the site, from where, and how often: visitor tokens, allowed origins, pace, security headers."""
+"""Who speaks to the site, from where, how often: visitor tokens, allowed origins, pace, security headers."""
 
 import hashlib
 import hmac
@@ -9,10 +9,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
+from math import ceil
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, request
+from flask.typing import RouteCallable
 from flask_limiter import ApplicationLimit, Limiter
 from flask_limiter.errors import RateLimitExceeded
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -172,11 +174,11 @@ def keep_pace(app: Flask, web: WebSettings) -> Callable[[RateLimitExceeded], Too
     calling = limiter.shared_limit(f"{web.handoffs_per_hour}/hour", scope="handoffs", methods=["POST"])
     for endpoints, limit in ((ASKING, asking), (CALLING_BACK, calling)):
         for endpoint in endpoints:
-            app.view_functions[endpoint] = limit(app.view_functions[endpoint])
+            app.view_functions[endpoint] = cast(RouteCallable, limit(app.view_functions[endpoint]))
 
     def too_fast(error: RateLimitExceeded) -> TooManyRequests:
         current = limiter.current_limit
-        wait = max(1, current.reset_at - int(time.time())) if current else 60
+        wait = max(1, ceil(current.window.reset_time - time.time())) if current else 60
         return TooManyRequests(
             f"That was a lot at once. Please wait {_spell(wait)} and try again.", retry_after=wait
         )
@@ -207,7 +209,7 @@ def check_origin() -> None:
 
 
 def _is_ours(origin: str) -> bool:
-    # Behind a proxy that ends TLS the scheme seen here may differ from the browser's; the browser's own word holds.
+    # Behind a proxy that ends TLS the scheme seen here may not be the browser's. The browser's word holds.
     same_site = request.headers.get("Sec-Fetch-Site") == "same-origin"
     return same_site or origin == f"{request.scheme}://{request.host}"
 

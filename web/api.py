@@ -1,4 +1,4 @@
-"""The programming interface: messages as JSON or an event stream, call-backs, feedback, one's own conversation."""
+"""The programming interface: messages (JSON or event stream), call-backs, feedback, one's conversation."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The visitor's page. Without JavaScript every button is a form, and the conversation travels as a signed field."""
+"""The visitor's page. Without script every button is a form, and a signed field carries the conversation."""
 
 import uuid
 from typing import Any
@@ -21,6 +21,7 @@ for _shown in (presenting.calls, presenting.marked, presenting.quotes, presentin
     chat.app_template_global()(_shown)
 chat.app_template_filter("sort_of_evidence")(presenting.sort_of_evidence)
 chat.app_template_filter("safe_link")(presenting.safe_link)
+chat.app_template_filter("spelled")(presenting.spelled)
 chat.app_template_filter("printed")(citation)
 
 

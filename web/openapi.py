@@ -1,4 +1,4 @@
-"""The programming interface in OpenAPI's words. A test holds it against the routes and against real replies."""
+"""The programming interface in OpenAPI's words. Tests hold it against the routes and against replies."""
 
 from typing import Any
 
@@ -26,14 +26,14 @@ def description() -> dict[str, Any]:
 
 
 def _paths() -> dict[str, Any]:
-    visitor = [{"visitor": []}]
-    optional = [{}, {"visitor": []}]
+    visitor: list[dict[str, list[str]]] = [{"visitor": []}]
+    optional = [{}, *visitor]
     return {
         "/api/v1/messages": {
             "post": {
                 "summary": "Ask a question",
-                "description": "The same id with the same text gets the same reply again. An event stream holds "
-                "status, delta and error frames and ends with an answer frame, which carries the whole reply.",
+                "description": "The same id with the same text gets the same reply again. An event stream "
+                "holds status, delta and error frames and ends with an answer frame: the whole reply.",
                 "security": optional,
                 "requestBody": _body("Message"),
                 "responses": {

@@ -1,4 +1,4 @@
-"""What goes over the wire: frames of an event stream, problem documents, and what can be read out of a body."""
+"""What goes over the wire: frames of an event stream, problem documents, and what a body holds."""
 
 import json
 import re
@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 from werkzeug.exceptions import UnprocessableEntity
 
 HEARTBEAT = ": still here\n\n"
-"""A comment frame: keeps proxies and phones from closing a quiet connection, and means nothing to a reader."""
+"""A comment frame: keeps proxies and phones from closing a quiet connection; means nothing to a reader."""
 
 LONGEST_PAGE = 500
 _LONE_SURROGATES_AND_NUL = re.compile("[\ud800-\udfff\x00]")
-_TEXT_FIELD = re.compile(r'"text"\s*:\s*"((?:[^"\\]|\\.)*)', re.DOTALL)
+_TEXT_FIELD = re.compile(r'"text"\s*:\s*"((?:[^"\\]|\\u[0-9a-fA-F]{4}|\\[^u])*)')
 _ID_FIELD = re.compile(r'"id"\s*:\s*"([^"\\]{1,64})"')
 
 
@@ -76,9 +76,8 @@ def cut_off_message(body: bytes) -> Mapping[str, str]:
     id = _ID_FIELD.search(readable)
     if text is None:
         return {}
-    whole_escapes = re.sub(r"\\(u[0-9a-fA-F]{0,3})?$", "", text[1])
     try:
-        decoded = json.loads(f'"{whole_escapes}"', strict=False)
+        decoded = json.loads(f'"{text[1]}"', strict=False)
     except ValueError:
         return {}
     return {"text": decoded, "id": id[1] if id else str(uuid.uuid4())}

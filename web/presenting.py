@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -13,7 +14,7 @@ HEADINGS = {
     "support_line": ("Immediate action required: ", "Talk to someone now"),
     "same_day": ("Urgent advice: ", "Get medical advice today"),
 }
-"""The hidden and the visible part of an urgent card's heading, by level. The text below it is the clinic's own."""
+"""The hidden and the visible part of an urgent card's heading, by level. The clinic words the text."""
 
 OFFERS = {
     "personal_clinical": "This depends on you. Talk it over with the clinic.",
@@ -36,7 +37,7 @@ _KINDS = {"webpage": "Web page", "rct": "Randomized trial"}
 
 
 def tel(number: str) -> str:
-    """The link that dials a printed North American number; short ones (9-1-1, 310-6789) are dialled as they are."""
+    """The link that dials a North American number; short ones (9-1-1, 310-6789) are dialled as they are."""
     digits = re.sub(r"\D", "", number)
     return f"tel:{digits}" if len(digits) < 10 else f"tel:+1{digits[-10:]}"
 
@@ -82,6 +83,12 @@ def paragraphs(statements: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str
 def sort_of_evidence(kind: str) -> str:
     """ "systematic_review" → "Systematic review"."""
     return _KINDS.get(kind, kind.replace("_", " ").capitalize())
+
+
+def spelled(day: date | str) -> str:
+    """A date as people write it here: November 24, 2026."""
+    day = date.fromisoformat(day) if isinstance(day, str) else day
+    return f"{day:%B} {day.day}, {day.year}"
 
 
 def safe_link(url: str | None) -> str | None:

@@ -42,7 +42,7 @@ class Reply:
             self._events.put(error)
 
     def begin(self) -> None:
-        """Wait a moment for the first event. Raises what went wrong while an HTTP status can still tell it."""
+        """Wait a moment for the first event. Raises what went wrong while a status can still tell it."""
         try:
             first = self._events.get(timeout=FIRST_WORD_SECONDS)
         except Empty:
@@ -52,7 +52,7 @@ class Reply:
         self._held.append(first)
 
     def frames(self, phone: str, deltas: bool) -> Iterator[str]:
-        """status → delta… → answer, or error. The answer frame carries the whole reply and is the authority."""
+        """status → delta… → answer, or error. The answer frame holds the whole reply: it is the authority."""
         number = 1
         yield frame(number, "status", {"stage": "searching", "text": "Looking through the articles…"})
         while True:

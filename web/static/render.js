@@ -274,11 +274,15 @@ function sentence(kind) {
   return words[0].toUpperCase() + words.slice(1);
 }
 
+function spelled(day) {
+  return new Date(`${day}T00:00Z`).toLocaleDateString("en-CA", { dateStyle: "long", timeZone: "UTC" });
+}
+
 function provenance(item) {
   return el(
     "p",
     { class: "facts" },
-    item.reviewed ? ["Last checked ", el("time", { datetime: item.reviewed }, item.reviewed), ". "] : null,
+    item.reviewed ? ["Last checked ", el("time", { datetime: item.reviewed }, spelled(item.reviewed)), ". "] : null,
     item.certainty ? `Certainty of the evidence: ${item.certainty}. ` : null,
     item.licence ? `Licence: ${item.licence}.` : null,
   );
