@@ -1,0 +1,251 @@
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_core.callbacks import BaseCallbackHandler
+from worlds import HEEL, card, passage
+
+from assistant import extractive
+from assistant.chain import AnswerChain
+from assistant.handoff import Clinic
+from assistant.model import (
+    Abstention,
+    Answer,
+    Citation,
+    Courtesy,
+    Emergency,
+    Evidence,
+    Finished,
+    Found,
+    Question,
+    Referral,
+    Reply,
+    Said,
+    Statement,
+    Turn,
+)
+from assistant.payloads import reply_payload
+from assistant.routing import Router
+from assistant.safety import Triage
+from assistant.settings import Settings
+from index.model import Hit, Passage
+
+NOON = datetime(2026, 11, 24, 20, tzinfo=UTC)
+CLINIC = Clinic("A clinic", "604-828-2610", "BC", "America/Vancouver")
+MASSAGE = passage("Massage may ease heel pain for a short time.", heading="Does massage help heel pain?")
+
+
+class Shelf:
+    """A searcher that finds what it was given, and remembers what it was asked."""
+
+    def __init__(self, *passages: Passage, dense: float = 0.8, coverage: float = 0.9) -> None:
+        self.passages = passages
+        self.dense, self.coverage = dense, coverage
+        self.asked: list[str] = []
+
+    def search(self, query: str, limit: int = 10) -> list[Hit]:
+        self.asked.append(query)
+        return [
+            Hit(item, card(item.article), 0.03, ("dense",), self.dense, None, self.coverage)
+            for item in self.passages[:limit]
+        ]
+
+    def article(self, id: str) -> tuple[Passage, ...]:
+        return tuple(item for item in self.passages if item.article == id)
+
+
+Answerer = Callable[[str, Sequence[Evidence]], Iterator[Statement]]
+
+
+SETTINGS = Settings()
+TRIAGE = Triage.load(numbers=SETTINGS.numbers)
+ROUTER = Router.load(placeholders=SETTINGS.placeholders)
+
+
+def chain(shelf: Shelf, answerer: Answerer = extractive.answer) -> AnswerChain:
+    return AnswerChain(
+        TRIAGE,
+        ROUTER,
+        shelf,  # type: ignore[arg-type]
+        answerer,
+        CLINIC,
+        lambda: NOON,
+    )
+
+
+def reply(text: str, shelf: Shelf, *turns: Turn) -> Reply:
+    return chain(shelf).invoke(Question(text, turns)).reply
+
+
+def test_a_question_that_the_articles_answer_gets_cited_sentences() -> None:
+    answer = reply("does massage help heel pain", Shelf(MASSAGE, passage()))
+
+    assert isinstance(answer, Answer)
+    assert answer.statements[0].text == "Massage may ease heel pain for a short time."
+    texts = {item.number: item.passage.text for item in answer.evidence}
+    assert all(cited.quote in texts[cited.evidence] for said in answer.statements for cited in said.citations)
+
+
+def test_a_red_flag_is_answered_before_anything_is_searched() -> None:
+    shelf = Shelf(passage())
+
+    answer = reply("numb between my legs and I cannot hold my pee, would massage help my heel pain", shelf)
+
+    assert isinstance(answer, Emergency)
+    assert answer.level == "emergency_department"
+    assert answer.handoff is None
+    assert shelf.asked == []
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("can I talk to a real person", "human_request"),
+        ("I'd like to book an appointment", "booking"),
+        ("how much does a session cost", "price"),
+        ("I want to make a complaint about my therapist", "complaint"),
+    ],
+)
+def test_what_is_for_the_desk_goes_to_the_desk_without_a_search(text: str, reason: str) -> None:
+    shelf = Shelf(passage())
+
+    answer = reply(text, shelf)
+
+    assert isinstance(answer, Referral)
+    assert (answer.reason, answer.handoff.phone) == (reason, "604-828-2610")
+    assert shelf.asked == []
+
+
+def test_small_talk_is_answered_kindly() -> None:
+    assert isinstance(reply("hi there!", Shelf()), Courtesy)
+
+
+def test_a_personal_question_is_informed_with_the_phone_beside_it() -> None:
+    answer = reply("I'm on warfarin, does massage help heel pain", Shelf(MASSAGE))
+
+    assert isinstance(answer, Answer)
+    assert answer.handoff is not None
+    assert answer.handoff.reason == "personal_clinical"
+
+
+def test_a_personal_question_that_the_articles_do_not_answer_is_for_a_person() -> None:
+    answer = reply("I'm on warfarin, is it safe for me", Shelf(passage(), dense=0.2, coverage=0.1))
+
+    assert isinstance(answer, Referral)
+    assert answer.reason == "personal_clinical"
+
+
+@pytest.mark.parametrize(("dense", "reason"), [(0.35, "not_covered"), (0.05, "off_topic")])
+def test_weak_evidence_is_no_answer(dense: float, reason: str) -> None:
+    answer = reply("what about my liver enzymes", Shelf(passage(), dense=dense, coverage=0.0))
+
+    assert isinstance(answer, Abstention)
+    assert answer.reason == reason
+    assert (answer.handoff is not None) == (reason == "not_covered")
+
+
+def test_after_two_replies_that_did_not_help_a_person_is_offered() -> None:
+    stuck = Turn("what about it", "I could not find…", "what about it", "abstention", "not_covered")
+
+    answer = reply("what about my liver enzymes", Shelf(passage(), dense=0.3, coverage=0.0), stuck, stuck)
+
+    assert isinstance(answer, Referral)
+    assert answer.reason == "human_request"
+
+
+def test_a_quotation_that_is_not_in_its_passage_never_gets_out() -> None:
+    def inventing(question: str, evidence: Sequence[Evidence]) -> Iterator[Statement]:
+        yield Statement("Massage cures arthritis.", (Citation(1, "cures arthritis"),))
+
+    answer = chain(Shelf(passage()), inventing).invoke(Question("does massage help heel pain")).reply
+
+    assert isinstance(answer, Abstention)
+    assert answer.reason == "unsupported"
+
+
+def test_an_article_that_may_not_be_quoted_is_not_evidence() -> None:
+    from assistant.evidence import gather
+    from dataclasses import replace
+    from worlds import hit
+
+    closed = hit()
+    closed = replace(
+        closed, card=replace(closed.card, licence=replace(closed.card.licence, admission="reference"))
+    )
+
+    assert gather([closed], 0.1) == ()
+
+
+def test_one_section_speaks_once() -> None:
+    from assistant.evidence import gather
+    from worlds import hit
+
+    parts = [hit(passage(f"Part {n} of heel pain.", n=n)) for n in range(3)]
+
+    assert len(gather(parts, 0.1)) == 1
+
+
+def test_what_is_streamed_is_what_is_finished() -> None:
+    events = list(chain(Shelf(MASSAGE, passage())).stream(Question("does massage help heel pain")))
+
+    assert isinstance(events[0], Found)
+    assert isinstance(events[-1], Finished)
+    final = events[-1].response.reply
+    assert isinstance(final, Answer)
+    assert tuple(event.statement.text for event in events if isinstance(event, Said)) == tuple(
+        statement.text for statement in final.statements
+    )
+
+
+def test_the_same_question_gets_the_same_reply() -> None:
+    def told() -> dict[str, Any]:
+        payload = reply_payload(
+            chain(Shelf(MASSAGE, passage())).invoke(Question("does massage help heel pain"))
+        )
+        return {key: payload[key] for key in ("kind", "text", "statements", "evidence")}
+
+    assert told() == told()
+
+
+def test_follow_ups_are_headings_that_the_answer_has_not_used() -> None:
+    other = passage(HEEL, heading="How long does heel pain last?")
+    answer = reply("does massage help heel pain", Shelf(MASSAGE, dense=0.8))
+    assert isinstance(answer, Answer)
+    assert answer.follow_ups == ()
+
+    shelf = Shelf(MASSAGE)
+    shelf.article = lambda id: (MASSAGE, other)  # type: ignore[method-assign]
+    answer = reply("does massage help heel pain", shelf)
+
+    assert isinstance(answer, Answer)
+    assert answer.follow_ups == ("How long does heel pain last?",)
+
+
+def test_langchain_callbacks_see_the_search() -> None:
+    class Watching(BaseCallbackHandler):
+        def __init__(self) -> None:
+            self.seen: list[str] = []
+
+        def on_chain_start(self, serialized: Any, inputs: Any, **kwargs: Any) -> None:
+            self.seen.append(str(kwargs.get("name")))
+
+    watching = Watching()
+
+    chain(Shelf(MASSAGE)).invoke(Question("does massage help heel pain"), {"callbacks": [watching]})
+
+    assert watching.seen == ["AnswerChain", "search"]
+
+
+def test_a_batch_is_answered_in_order() -> None:
+    responses = chain(Shelf(MASSAGE)).batch([Question("hello"), Question("does massage help heel pain")])
+
+    assert [type(response.reply) for response in responses] == [Courtesy, Answer]
+
+
+def test_a_message_that_is_too_long_is_still_triaged(tmp_path: Path) -> None:
+    story = "my heel hurts and I like long walks. " * 200
+
+    assert isinstance(reply(story + "I cannot feel when I wipe and cannot pee", Shelf()), Emergency)
+    assert isinstance(reply(story, Shelf(MASSAGE)), Abstention)
