@@ -44,6 +44,9 @@ LONGEST_TRIAGED = 16_384
 PATIENCE = 2
 """After so many replies in a row that did not help, a person is offered instead of another try."""
 
+STORY = 60
+"""A message of more words tells of one person's case: without an answer in the articles it is for a person."""
+
 
 class AnswerChain(Runnable[Question, Response]):
     """Safety → routing → follow-up → search → evidence → answer → citation check.
@@ -122,7 +125,7 @@ class AnswerChain(Runnable[Question, Response]):
         clock.lap("routing")
 
         hits = self._search.invoke(searched, config)
-        evidence = gather(hits, self._min_confidence)
+        evidence = gather(searched, hits, self._min_confidence)
         clock.lap("search")
         if not evidence:
             yield finish(self._unanswered(question, hits, personal, route), searched)
@@ -166,7 +169,7 @@ class AnswerChain(Runnable[Question, Response]):
         unhelpful = [turn.kind == "abstention" for turn in question.turns[-PATIENCE:]]
         if len(unhelpful) == PATIENCE and all(unhelpful):
             return Referral("human_request", self._worded(wording.STILL_STUCK), self._offer("human_request"))
-        if personal:
+        if personal or len(question.text.split()) > STORY:
             text = self._worded(wording.PERSONAL_CLINICAL)
             return Referral("personal_clinical", text, self._offer("personal_clinical"))
         if is_far(hits):

@@ -18,6 +18,9 @@ _LEANS = re.compile(
     re.I,
 )
 
+# Only the best section may answer with yes or no: a second one would seem to take the first back.
+_YES_OR_NO = re.compile(r"(yes|no)\b,", re.IGNORECASE)
+
 # What a sentence that answers such a question usually holds.
 _SHAPES = (
     (
@@ -83,6 +86,8 @@ def _chosen(question: str, evidence: Sequence[Evidence], limit: int) -> list[_Un
                 break
             before = units[unit.place - 1] if unit.place else None
             if unit.leans and before not in taken:
+                continue
+            if chosen and _YES_OR_NO.match(unit.quote):
                 continue
             if any(_alike(unit, other) for other in (*chosen, *taken)):
                 continue

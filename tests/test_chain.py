@@ -175,7 +175,7 @@ def test_an_article_that_may_not_be_quoted_is_not_evidence() -> None:
         closed, card=replace(closed.card, licence=replace(closed.card.licence, admission="reference"))
     )
 
-    assert gather([closed], 0.1) == ()
+    assert gather("heel pain", [closed], 0.1) == ()
 
 
 def test_one_section_speaks_once() -> None:
@@ -184,7 +184,7 @@ def test_one_section_speaks_once() -> None:
 
     parts = [hit(passage(f"Part {n} of heel pain.", n=n)) for n in range(3)]
 
-    assert len(gather(parts, 0.1)) == 1
+    assert len(gather("heel pain", parts, 0.1)) == 1
 
 
 def test_what_is_streamed_is_what_is_finished() -> None:
