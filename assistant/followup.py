@@ -142,7 +142,7 @@ def _phrase(named: Sequence[str]) -> str:
 @cache
 def _lexicon() -> tuple[Mapping[str, tuple[str, str]], re.Pattern[str]]:
     """wording → (name, kind), and the pattern that finds any wording, longer ones first."""
-    written = yaml.safe_load(LEXICON.read_text("utf-8"))
+    written = yaml.load(LEXICON.read_text("utf-8"), yaml.CSafeLoader)
     known = {
         wording.lower(): (name, kind)
         for kind, entries in written.items()

@@ -45,7 +45,7 @@ class Router:
     @classmethod
     def load(cls, path: Path = RULES, placeholders: Mapping[str, str] | None = None) -> "Router":
         """Raises AssistantError naming the rule that cannot be read."""
-        written = yaml.safe_load(path.read_text("utf-8"))
+        written = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
         names = dict(placeholders or {})
         words = {name: re.sub(r"\|\s+", "|", listed) for name, listed in written["words"].items()}
         return cls(

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from assistant.model import AssistantError
 from assistant.settings import Settings
 from corpus.model import CorpusError
-from corpus.shelf import SHIPPED, Shelf
-from index.generations import Generations
 
 if TYPE_CHECKING:
     from assistant.chain import AnswerChain
     from assistant.desk import Assistant
     from assistant.handoff import Clinic
     from assistant.store import Store
+    from corpus.shelf import Shelf
     from index.embedding import Embedder
+    from index.generations import Generations
     from index.search import Searcher
     from index.vectors import ChromaStore
 
@@ -36,7 +36,9 @@ def prepare_process() -> None:
     zoneinfo.reset_tzpath(to=())
 
 
-def shelf(settings: Settings) -> Shelf:
+def shelf(settings: Settings) -> "Shelf":
+    from corpus.shelf import SHIPPED, Shelf
+
     own = settings.data_dir / "shelf"
     folders = [
         *([SHIPPED] if settings.corpus.shipped else []),
@@ -48,7 +50,9 @@ def shelf(settings: Settings) -> Shelf:
     return Shelf(folders, settings.placeholders, use=settings.corpus.use)
 
 
-def generations(settings: Settings) -> Generations:
+def generations(settings: Settings) -> "Generations":
+    from index.generations import Generations
+
     return Generations(settings.data_dir / "index", keep=settings.index.keep)
 
 

@@ -97,5 +97,5 @@ def synonyms(groups: Iterable[Iterable[str]]) -> Synonyms:
 @cache
 def shipped_synonyms() -> Synonyms:
     """The table beside this module, which a clinician can edit; it is read anew by every process."""
-    groups = yaml.safe_load((Path(__file__).parent / "synonyms.yaml").read_text("utf-8"))
+    groups = yaml.load((Path(__file__).parent / "synonyms.yaml").read_text("utf-8"), yaml.CSafeLoader)
     return synonyms(groups)
