@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fakes import MemoryStore, hashing_embedder
+from fakes import HashingEmbeddings, MemoryStore, hashing_embedder
 from small_corpus import ARTICLES, HEEL, SmallIndex
 
 from index.model import IndexNotReady
@@ -140,4 +140,14 @@ def test_a_corpus_larger_than_one_batch_is_stored_whole(tmp_path):
 
     assert vectors.count() == len(vectors.fetch([f"a#s/{n}" for n in range(count)])) == count
     assert all(vectors.nearest(rows[n].tolist(), 1)[0][0] == f"a#s/{n}" for n in range(0, count, 100))
+    vectors.close()
+
+
+def test_passages_that_are_nearly_alike_are_all_found(tmp_path):
+    texts = [f"Article {n}\nThis notice stands under every article. Its number is {n}." for n in range(150)]
+    rows = np.array(HashingEmbeddings().embed_documents(texts), dtype=np.float32)
+    vectors = ChromaStore().create(tmp_path, "g1")
+    vectors.add([str(n) for n in range(150)], rows, FACTS[:1] * 150)
+
+    assert [n for n in range(150) if vectors.nearest(rows[n].tolist(), 1)[0][1] < 0.999] == []
     vectors.close()
