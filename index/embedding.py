@@ -112,7 +112,7 @@ def weights_fault() -> str | None:
 
 def estimated_length(text: str) -> int:
     """A count of tokens for models whose tokenizer is not at hand: rather too many than too few."""
-    return 2 + sum(ceil(len(word) / 4) for word in re.findall(r"\w+|[^\w\s]", text))
+    return 2 + sum(ceil(len(word) / 3) for word in re.findall(r"\w+|[^\w\s]", text))
 
 
 def _is_local(setting: str) -> bool:
