@@ -104,13 +104,10 @@ def _looked_up(turns: Sequence[Turn]) -> str:
 
 
 def _topic(turns: Sequence[Turn], before: str) -> str:
-    named = topics(before)
-    if named:
-        return _phrase(named)
-    for turn in reversed(turns):
-        for text in (*turn.titles, turn.replied[:200]):
-            if found := topics(text):
-                return found[0]
+    """What the question before was about, in the visitor's own words; else what the reply was about."""
+    for text in (before, *(text for turn in reversed(turns) for text in (*turn.titles, turn.replied[:200]))):
+        if found := _named(text):
+            return _phrase(found)
     return ""
 
 
@@ -130,12 +127,21 @@ def _joined(said: str, before: str) -> str:
     return f"{before.rstrip(' ?.!')} – {said}"[:LONGEST]
 
 
-def _phrase(named: Sequence[str]) -> str:
+def _named(text: str) -> list[tuple[str, str]]:
+    """(wording, kind) of each topic in `text`, each topic once."""
+    known, pattern = _lexicon()
+    found: dict[str, tuple[str, str]] = {}
+    for match in pattern.finditer(text.translate(_QUOTES)):
+        name, kind = known[match.group().lower()]
+        found.setdefault(name, (match.group(), kind))
+    return list(found.values())
+
+
+def _phrase(named: Sequence[tuple[str, str]]) -> str:
     """ "massage for low back pain"; things of one kind side by side: "cupping or dry needling"."""
-    known, _ = _lexicon()
-    done = [name for name in named if known[name.lower()][1] in ("technique", "practical")][:2]
-    troubles = [name for name in named if name not in done and known[name.lower()][1] == "condition"][:2]
-    parts = [name for name in named if known[name.lower()][1] == "body part"][:1]
+    done = [word for word, kind in named if kind in ("technique", "practical")][:2]
+    troubles = [word for word, kind in named if kind == "condition"][:2]
+    parts = [word for word, kind in named if kind == "body part"][:1]
     return " for ".join(" or ".join(side) for side in (done, troubles or parts) if side)
 
 
