@@ -1,0 +1,147 @@
+"""A real Chromium against a real server process."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).parent.parent.parent
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+SETTINGS = """
+[web]
+messages_per_minute = 10000
+messages_per_day = 10000
+requests_per_minute_per_address = 10000
+handoffs_per_hour = 10000
+"""
+
+
+@dataclass
+class Site:
+    """A running site."""
+
+    url: str
+    data: Path
+    command: list[str]
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with (self.data / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(self.command, cwd=ROOT, env=self.environment, stderr=log)
+        for _ in range(600):
+            try:
+                with urlopen(f"{self.url}/healthz", timeout=1):
+                    return
+            except (URLError, OSError):
+                time.sleep(0.05)
+        raise AssertionError((self.data / "server.log").read_text())
+
+    def kill_worker(self) -> None:
+        """What a crash does: the process that answers is gone at once, and gunicorn starts another."""
+        assert self.process is not None
+        for worker in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split():
+            os.kill(int(worker), signal.SIGKILL)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if chromium is None:
+        told = "no chromium on the PATH; install it or name it in CHROMIUM"
+        if os.environ.get("BROWSER_TESTS") == "required":
+            pytest.fail(told)
+        pytest.skip(told)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    data = tmp_path_factory.mktemp("site")
+    settings = data / "settings.toml"
+    settings.write_text(SETTINGS)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    command = [sys.executable, "-m", "gunicorn", "-k", "gthread", "-w", "1", "--threads", "32"]
+    command += ["--timeout", "60", "--no-control-socket", "-b", f"127.0.0.1:{port}"]
+    command += ["--pythonpath", str(ROOT / "tests"), "fake_assistant:fake_site()"]
+    environment = {**os.environ, "ASSISTANT_DATA": str(data / "var"), "ASSISTANT_CONFIG": str(settings)}
+    made = Site(f"http://127.0.0.1:{port}", data, command, environment)
+    made.start()
+    yield made
+    made.stop()
+
+
+@dataclass
+class Visit:
+    """A page with what it should never have: messages on the console, requests to elsewhere."""
+
+    page: Page
+    context: BrowserContext
+    noise: list[str] = field(default_factory=list)
+
+    def ask(self, question: str) -> None:
+        before = self.page.locator(".exchange").count()
+        self.page.get_by_label("Your question").fill(question)
+        self.page.keyboard.press("Enter")
+        self.page.locator(".exchange").nth(before).wait_for()
+        self.page.locator("[data-part=send]:visible").wait_for()
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
+    """Opens the chat page; what the console or another site was told fails the test at its end."""
+    visits: list[Visit] = []
+
+    def opened(
+        width: int = 1280, height: int = 800, path: str = "/chat", quiet: bool = True, **context: object
+    ) -> Visit:
+        made = browser.new_context(viewport={"width": width, "height": height}, **context)  # type: ignore[arg-type]
+        here = Visit(made.new_page(), made)
+        if quiet:
+            visits.append(here)
+        here.page.on(
+            "console", lambda m: here.noise.append(m.text) if m.type in ("error", "warning") else None
+        )
+        here.page.on("pageerror", lambda error: here.noise.append(str(error)))
+        here.page.on(
+            "request",
+            lambda r: here.noise.append(r.url) if not r.url.startswith((site.url, "blob:")) else None,
+        )
+        here.page.goto(site.url + path)
+        return here
+
+    yield opened
+
+    for here in visits:
+        cookies = here.context.cookies()
+        here.context.close()
+        assert here.noise == []
+        assert cookies == []
