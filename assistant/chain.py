@@ -90,7 +90,12 @@ class AnswerChain(Runnable[Question, Response]):
             for question in questions:
                 yield from self._events(question, _child(run_manager, config))
 
-        return self._transform_stream_with_config(iter([input]), events, config, run_type="chain")
+        # LangChain thinks of a stream as pieces of the output; here the last event holds the whole of it.
+        streamed: Any = events
+        pieces: Iterator[Any] = self._transform_stream_with_config(
+            iter([input]), streamed, config, run_type="chain"
+        )
+        return pieces
 
     def _respond(
         self, question: Question, run_manager: CallbackManagerForChainRun, config: RunnableConfig
@@ -112,7 +117,9 @@ class AnswerChain(Runnable[Question, Response]):
         needs_person = self._triage.referral(text, question.turns) is not None
         clock.lap("safety")
         if len(question.text) > LONGEST_ANSWERED:
-            yield finish(Abstention("unsupported", self._worded(wording.TOO_LONG), self._offer("not_covered")))
+            yield finish(
+                Abstention("unsupported", self._worded(wording.TOO_LONG), self._offer("not_covered"))
+            )
             return
 
         route = self._router(text, question.turns)

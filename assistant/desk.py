@@ -134,7 +134,7 @@ class Assistant:
         return ArticleView(card, passages) if card is not None and passages else None
 
     def ready(self) -> dict[str, str]:
-        """"ok", or what is wrong, for each part that answering needs."""
+        """ "ok", or what is wrong, for each part that answering needs."""
         return {"index": _state(self._searcher.warm), "database": _state(self._store.ping)}
 
     def close(self) -> None:

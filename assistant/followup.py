@@ -58,9 +58,8 @@ def standalone(text: str, turns: Sequence[Turn] = ()) -> str:
     """
     said = " ".join(text.translate(_QUOTES).split())
     before = _looked_up(turns)
-    if fresh := _NEW_TOPIC.sub("", said, count=1).strip():
-        if fresh != said:
-            return fresh[:LONGEST] if len(fresh.split()) > 1 else said
+    if (fresh := _NEW_TOPIC.sub("", said, count=1).strip()) and fresh != said:
+        return fresh[:LONGEST] if len(fresh.split()) > 1 else said
     if not before or len(said.split()) > 30:
         return said
     if _ABOUT_THE_REPLY.match(said):

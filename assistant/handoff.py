@@ -87,7 +87,9 @@ def request_callback(fields: Mapping[str, Any]) -> Callback:
     """The request that a visitor filled in. Raises AssistantError, in words for the visitor, at the first fault."""
     name, phone, best_time = (_line(fields, key) for key in ("name", "phone", "best_time"))
     if not name or len(name) > LONGEST_NAME:
-        raise AssistantError(f"Please give a name of at most {LONGEST_NAME} letters, so that we know whom to ask for.")
+        raise AssistantError(
+            f"Please give a name of at most {LONGEST_NAME} letters, so that we know whom to ask for."
+        )
     if len(best_time) > LONGEST_BEST_TIME:
         raise AssistantError(f"Please keep the best time to call under {LONGEST_BEST_TIME} letters.")
     if fields.get("consent") is not True:
@@ -115,7 +117,9 @@ def _span(day: str, written: str) -> tuple[time, time]:
     try:
         if match is None:
             raise ValueError
-        opens, closes = (time.fromisoformat(part.zfill(5).replace("24:00", "00:00")) for part in match.groups())
+        opens, closes = (
+            time.fromisoformat(part.zfill(5).replace("24:00", "00:00")) for part in match.groups()
+        )
     except ValueError:
         raise AssistantError(
             f"clinic.hours.{day} = {written!r} is not a span of hours. Write it as 09:00-17:00."

@@ -10,7 +10,9 @@ _PUBLIC = frozenset(
 )
 
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
-_POSTCODE = re.compile(r"\b[A-CEGHJ-NPR-TVXY]\d[A-CEGHJ-NPR-TV-Z][ -]?\d[A-CEGHJ-NPR-TV-Z]\d\b", re.IGNORECASE)
+_POSTCODE = re.compile(
+    r"\b[A-CEGHJ-NPR-TVXY]\d[A-CEGHJ-NPR-TV-Z][ -]?\d[A-CEGHJ-NPR-TV-Z]\d\b", re.IGNORECASE
+)
 _CARD = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?!\w)")
 # British Columbia's personal health number: ten digits from 9 on, written in one piece or as 4-3-3.
 _HEALTH = re.compile(r"(?<!\w)9\d{3}[ -]?\d{3}[ -]?\d{3}(?!\w)")

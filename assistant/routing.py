@@ -67,14 +67,16 @@ class Router:
 
 def plain(text: str) -> str:
     """Small letters, no apostrophes, single spaces, and no marks at the ends: what the rules are matched against."""
-    return re.sub(r"\s+", " ", text.translate(_QUOTES).casefold()).strip(" .!?,;:)(\"-~*")
+    return re.sub(r"\s+", " ", text.translate(_QUOTES).casefold()).strip(' .!?,;:)("-~*')
 
 
 def _rule(item: Mapping[str, Any], words: Mapping[str, str], names: Mapping[str, str]) -> _Rule:
     id = str(item.get("id", "a rule without id"))
-    subject = item.get("subject")
+    subject: Any = item.get("subject")
     if subject not in get_args(Subject):
-        raise AssistantError(f"routes.yaml: {id} has the subject {subject!r}. Use one of {get_args(Subject)}.")
+        raise AssistantError(
+            f"routes.yaml: {id} has the subject {subject!r}. Use one of {get_args(Subject)}."
+        )
     whole = bool(item.get("whole"))
     pattern = _joined(item.get("says") or (), words, id)
     return _Rule(
@@ -96,7 +98,9 @@ _POLITE = (
 def _joined(parts: Sequence[str], words: Mapping[str, str], id: str) -> str:
     def named(match: re.Match[str]) -> str:
         if match[1] not in words:
-            raise AssistantError(f"routes.yaml: {id} names <{match[1]}>, which `words` does not have. Add it there.")
+            raise AssistantError(
+                f"routes.yaml: {id} names <{match[1]}>, which `words` does not have. Add it there."
+            )
         return f"(?:{words[match[1]]})"
 
     return "|".join(re.sub(r"<(\w+)>", named, part) for part in parts)
@@ -106,11 +110,15 @@ def _compiled(pattern: str, id: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern)
     except re.error as error:
-        raise AssistantError(f"routes.yaml: {id} cannot be read as a pattern: {error}. Mend it there.") from None
+        raise AssistantError(
+            f"routes.yaml: {id} cannot be read as a pattern: {error}. Mend it there."
+        ) from None
 
 
 def _filled(text: str, names: Mapping[str, str], id: str) -> str:
     try:
         return " ".join(text.split()).format_map(names)
     except KeyError as missing:
-        raise AssistantError(f"routes.yaml: {id} names {{{missing.args[0]}}}, which no setting has.") from None
+        raise AssistantError(
+            f"routes.yaml: {id} names {{{missing.args[0]}}}, which no setting has."
+        ) from None

@@ -144,7 +144,9 @@ def _read(path: Path) -> Mapping[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise AssistantError(f"There is no settings file {path}. Check --config or ASSISTANT_CONFIG.") from None
+        raise AssistantError(
+            f"There is no settings file {path}. Check --config or ASSISTANT_CONFIG."
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise AssistantError(f"{path} is not valid TOML: {error}. Mend that line and try again.") from None
 

@@ -70,7 +70,9 @@ class Store:
             with self._engine.begin() as connection:
                 known = connection.execute(select(messages).where(this)).one()
                 if known.text != text:
-                    raise MessageConflict("This message id was used for another text. Send a new id.") from None
+                    raise MessageConflict(
+                        "This message id was used for another text. Send a new id."
+                    ) from None
                 if known.reply is not None:
                     return Claim(known.reply)
                 taken_over = connection.execute(
@@ -133,7 +135,8 @@ class Store:
                 .order_by(messages.c.number)
             ).all()
         return [
-            {"id": row.id, "text": row.text, "asked": row.asked.isoformat(), "reply": row.reply} for row in rows
+            {"id": row.id, "text": row.text, "asked": row.asked.isoformat(), "reply": row.reply}
+            for row in rows
         ]
 
     def feedback(self, conversation: str, message: str, helpful: bool, reason: str, now: datetime) -> None:
@@ -168,7 +171,9 @@ class Store:
         """Delete what is older, and say how many messages and callback requests went."""
         with self._engine.begin() as connection:
             connection.execute(delete(feedback).where(feedback.c.given < conversations_before))
-            gone = connection.execute(delete(messages).where(messages.c.asked < conversations_before)).rowcount
+            gone = connection.execute(
+                delete(messages).where(messages.c.asked < conversations_before)
+            ).rowcount
             called = connection.execute(delete(handoffs).where(handoffs.c.created < handoffs_before)).rowcount
         return gone, called
 
@@ -220,8 +225,6 @@ class Store:
                     f"The database has schema version {version}, newer than this program's {SCHEMA_VERSION}. "
                     "Update the program, or restore an older backup."
                 )
-
-
 
 
 def _engine(url: str) -> Engine:

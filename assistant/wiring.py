@@ -46,7 +46,9 @@ def shelf(settings: Settings) -> "Shelf":
         *([own] if own.is_dir() else []),
     ]
     if not folders:
-        raise CorpusError("No shelf is in use. Set corpus.shipped = true, or add an article: assistant corpus add")
+        raise CorpusError(
+            "No shelf is in use. Set corpus.shipped = true, or add an article: assistant corpus add"
+        )
     return Shelf(folders, settings.placeholders, use=settings.corpus.use)
 
 
@@ -106,9 +108,7 @@ def clinic(settings: Settings) -> "Clinic":
     )
 
 
-def chain(
-    settings: Settings, searching: "Searcher", clock: Callable[[], datetime] = now
-) -> "AnswerChain":
+def chain(settings: Settings, searching: "Searcher", clock: Callable[[], datetime] = now) -> "AnswerChain":
     from assistant import extractive
     from assistant.chain import AnswerChain
     from assistant.routing import Router
@@ -116,7 +116,7 @@ def chain(
 
     if settings.answers.engine != "extractive":
         raise AssistantError(
-            f"answers.engine = {settings.answers.engine!r} is not known here. Set it to \"extractive\"."
+            f'answers.engine = {settings.answers.engine!r} is not known here. Set it to "extractive".'
         )
     return AnswerChain(
         Triage.load(numbers=settings.numbers),

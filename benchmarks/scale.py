@@ -1,6 +1,6 @@
 """Replies over 100,000 passages: some real texts are encoded, the rest are their jittered vectors and shuffled words.
 
-    BENCH_TEXTS=texts.jsonl.gz python -m benchmarks scale     # JSON lines with an "answer", "text" or "context" field
+BENCH_TEXTS=texts.jsonl.gz python -m benchmarks scale     # JSON lines with an "answer", "text" or "context" field
 """
 
 import gzip
@@ -96,7 +96,13 @@ def _articles(pattern: Any, base: Sequence[str], origin: dict[str, int]) -> Iter
             text = " ".join((*words, f"{number}.")) or f"{number}."
             origin[text] = number % len(base)
             sections.append(
-                replace(pattern.sections[0], trail=(f"Part {number}",), anchor=f"part-{number}", text=text, cites=())
+                replace(
+                    pattern.sections[0],
+                    trail=(f"Part {number}",),
+                    anchor=f"part-{number}",
+                    text=text,
+                    cites=(),
+                )
             )
         card = replace(pattern.card, id=f"scale-{first}", title=f"Scale {first}")
         yield replace(pattern, card=card, sections=tuple(sections))

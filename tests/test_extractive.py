@@ -48,7 +48,9 @@ def test_nothing_is_said_twice() -> None:
 
 
 def test_there_are_never_more_statements_than_asked_for() -> None:
-    pieces = [evidence(n, passage(f"Heel fact {n} {n}0 {n}1. More on heel {n}2.", f"a{n}")) for n in range(1, 5)]
+    pieces = [
+        evidence(n, passage(f"Heel fact {n} {n}0 {n}1. More on heel {n}2.", f"a{n}")) for n in range(1, 5)
+    ]
 
     assert len(said("heel", *pieces, limit=3)) == 3
 

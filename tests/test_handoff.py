@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.handoff import Clinic, offer, opening, parse_hours, phone_number, reference_number, request_callback, tel
+from assistant.handoff import (
+    Clinic,
+    offer,
+    opening,
+    parse_hours,
+    phone_number,
+    reference_number,
+    request_callback,
+    tel,
+)
 from assistant.model import AssistantError, Callback
 
 WEEK = parse_hours({"mon": "09:00-12:00, 13:00-17:00", "tue": "9:00-17:00", "sat": "20:00-24:00"})
@@ -14,8 +23,10 @@ FORM = {"name": " Ann  Lee ", "phone": "604 555 0199", "best_time": "mornings", 
 
 def vancouver(day: int, hour: int, minute: int = 0, month: int = 11) -> datetime:
     """A moment of 2026 by the clinic's clock; British Columbia stays at UTC−7 from November 2026 on."""
-    return datetime(2026, month, day, hour + 7, minute, tzinfo=UTC) if hour + 7 < 24 else datetime(
-        2026, month, day + 1, hour + 7 - 24, minute, tzinfo=UTC
+    return (
+        datetime(2026, month, day, hour + 7, minute, tzinfo=UTC)
+        if hour + 7 < 24
+        else datetime(2026, month, day + 1, hour + 7 - 24, minute, tzinfo=UTC)
     )
 
 
@@ -42,7 +53,9 @@ def test_a_holiday_is_closed_all_day() -> None:
 
 
 def test_without_hours_nothing_is_said_about_opening() -> None:
-    handoff = offer("booking", Clinic("A clinic", "604-828-2610", "BC", "America/Vancouver"), vancouver(23, 10))
+    handoff = offer(
+        "booking", Clinic("A clinic", "604-828-2610", "BC", "America/Vancouver"), vancouver(23, 10)
+    )
 
     assert (handoff.open_now, handoff.hours, handoff.tel) == (None, None, "tel:+16048282610")
 

@@ -32,10 +32,19 @@ def card(id: str = "heel", certainty: Certainty = "moderate", title: str = "Plan
     )
 
 
-def passage(text: str = HEEL, article: str = "heel", heading: str = "What is plantar heel pain?", n: int = 0) -> Passage:
+def passage(
+    text: str = HEEL, article: str = "heel", heading: str = "What is plantar heel pain?", n: int = 0
+) -> Passage:
     anchor = "-".join(heading.lower().strip("?").split())
     return Passage(
-        f"{article}#{anchor}/{n}", article, (heading,), anchor, text, 0, ((41, "study-2020"),), f"digest-{text}"
+        f"{article}#{anchor}/{n}",
+        article,
+        (heading,),
+        anchor,
+        text,
+        0,
+        ((41, "study-2020"),),
+        f"digest-{text}",
     )
 
 

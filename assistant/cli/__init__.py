@@ -43,8 +43,12 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--config", type=click.Path(path_type=Path), help="Settings file (TOML). Default: ASSISTANT_CONFIG.")
-@click.option("--data", type=click.Path(path_type=Path), help="Data folder. Default: ASSISTANT_DATA, else var/.")
+@click.option(
+    "--config", type=click.Path(path_type=Path), help="Settings file (TOML). Default: ASSISTANT_CONFIG."
+)
+@click.option(
+    "--data", type=click.Path(path_type=Path), help="Data folder. Default: ASSISTANT_DATA, else var/."
+)
 @click.version_option(package_name="soft-tissue-assistant", prog_name="assistant")
 @click.pass_context
 def assistant(ctx: click.Context, config: Path | None, data: Path | None) -> None:

@@ -4,7 +4,7 @@ import json
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any
 
@@ -123,11 +123,13 @@ def _batch(lines: IO[str]) -> Iterator[Question]:
                 'Each line needs {"id": …, "text": …} and may have "turns".'
             ) from None
         if not isinstance(question.text, str):
-            raise AssistantError(f'Line {number} of the batch has a "text" that is not text. Put it in quotes.')
+            raise AssistantError(
+                f'Line {number} of the batch has a "text" that is not text. Put it in quotes.'
+            )
         yield question
 
 
-def _turns(said: list[Mapping[str, Any]]) -> tuple[Turn, ...]:
+def _turns(said: Iterable[Mapping[str, Any]]) -> tuple[Turn, ...]:
     """A transcript as exchanges: what the visitor said, with what the assistant replied to it."""
     turns: list[Turn] = []
     for line in said:

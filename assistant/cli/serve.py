@@ -11,7 +11,9 @@ from assistant.settings import Settings
 @click.command()
 @click.option("--host", help="Address to listen on. Default: web.host of the settings (127.0.0.1).")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port. Default: PORT, else web.port (8000).")
-@click.option("--threads", type=click.IntRange(1, 256), help="Threads of the one process. Default: web.threads.")
+@click.option(
+    "--threads", type=click.IntRange(1, 256), help="Threads of the one process. Default: web.threads."
+)
 @click.pass_obj
 def serve(settings: Settings, host: str | None, port: int | None, threads: int | None) -> None:
     """Serve the chat page and the API.
