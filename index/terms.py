@@ -23,7 +23,7 @@ STOP_WORDS = frozenset(
     such t tell than thanks that the their theirs them then there these they thing things this those
     through to too under until up us ve very want was we were what when where whether which while who
     whom why will with would you your yours
-    """.split()  # noqa: SIM905
+    """.split()
 )
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")

@@ -166,9 +166,11 @@ def test_a_quotation_that_is_not_in_its_passage_never_gets_out() -> None:
 
 
 def test_an_article_that_may_not_be_quoted_is_not_evidence() -> None:
-    from assistant.evidence import gather
     from dataclasses import replace
+
     from worlds import hit
+
+    from assistant.evidence import gather
 
     closed = hit()
     closed = replace(
@@ -179,8 +181,9 @@ def test_an_article_that_may_not_be_quoted_is_not_evidence() -> None:
 
 
 def test_one_section_speaks_once() -> None:
-    from assistant.evidence import gather
     from worlds import hit
+
+    from assistant.evidence import gather
 
     parts = [hit(passage(f"Part {n} of heel pain.", n=n)) for n in range(3)]
 
