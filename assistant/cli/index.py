@@ -144,7 +144,7 @@ def verify(settings: Settings, generation: str | None, as_json: bool) -> None:
             f"{name} has {_count(len(faults), 'fault')}. "
             "Go back with: assistant index rollback, or build anew with: assistant index build --full"
             if faults
-            else f"{name} is sound: {_count(manifest.passages, 'passage')} of the text and vector it was built with."
+            else f"{name} is sound: {_count(manifest.passages, 'passage')}, each with the text and vector it was built with."
         )
     if faults:
         sys.exit(1)
