@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from math import exp
 
 from assistant.model import Evidence
+from corpus.model import Reference
 from index.model import Hit
 
 QUOTABLE = ("full", "quote-only")
@@ -65,9 +66,14 @@ def gather(question: str, hits: Sequence[Hit], min_confidence: float, limit: int
         if trusted[hit.passage.id] >= CLOSE * best:
             chosen.setdefault((hit.passage.article, hit.passage.anchor), hit)
     return tuple(
-        Evidence(number, hit.passage, hit.card, hit.references, trusted[hit.passage.id], hit.found_by)
+        Evidence(number, hit.passage, hit.card, _references(hit), trusted[hit.passage.id], hit.found_by)
         for number, hit in enumerate(list(chosen.values())[:limit], start=1)
     )
+
+
+def _references(hit: Hit) -> tuple[Reference, ...]:
+    """The works that the passage cites; an imported document names its works once, for all it says."""
+    return hit.references or (hit.card.references if hit.card.kind == "file" else ())
 
 
 def fit(question: str, heading: str) -> float:

@@ -180,6 +180,21 @@ def test_an_article_that_may_not_be_quoted_is_not_evidence() -> None:
     assert gather("heel pain", [closed], 0.1) == ()
 
 
+def test_an_imported_document_shows_the_works_it_names_for_all_it_says() -> None:
+    from dataclasses import replace
+
+    from worlds import STUDY, hit
+
+    from assistant.evidence import gather
+
+    silent = replace(passage(), cites=())
+    own, imported = hit(silent), hit(silent)
+    imported = replace(imported, card=replace(imported.card, kind="file"))
+
+    assert gather("heel pain", [own], 0.1)[0].references == ()
+    assert gather("heel pain", [imported], 0.1)[0].references == (STUDY,)
+
+
 def test_one_section_speaks_once() -> None:
     from worlds import hit
 
