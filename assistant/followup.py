@@ -1,158 +1,251 @@
-"""From a follow-up ("and how often?") to a question that stands alone, with the topic of the one before. No model."""
+"""A question that stands alone, out of a message and the turns before it.
+
+No model: what was spoken of is remembered by the words of `topics.yaml`, and only a message that leans on it
+(a pronoun, "and …", "how often?") is completed. A question that says what it is about is never touched.
+"""
 
 import re
-from collections.abc import Mapping, Sequence
-from functools import cache
-from pathlib import Path
-
-import yaml
+from collections.abc import Sequence
 
 from assistant.model import Turn
+from assistant.topics import Mention, follow_ups, mentions, topics
 
-LEXICON = Path(__file__).with_name("topics.yaml")
-LONGEST = 400
+LONGEST_LEANING = 160
+"""A longer message says itself what it is about."""
+_LONGEST_EARLIER = 160
+_TURNS_BACK = 6
 
-_QUOTES = str.maketrans({"’": "'", "‘": "'"})
+_SITES = ("conditions", "body parts")
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_IT = "it|this|that|these|those|they|them"
+_LEAD = re.compile(
+    r"""^(?:(?:and|but|so|ok|okay|oh|also|then|well|hm+|um+|great|thanks|thank\ you|cool|yes|yeah|no|sure
+    |right|actually|(?:one\ more|another)\ (?:thing|question)|(?:quick|last)\ question)\b[\s,.:;!-]*)+""",
+    re.VERBOSE,
+)
 _NEW_TOPIC = re.compile(
-    r"^.{0,40}?\b(?:(?:totally |completely )?(?:different|another|new|other|unrelated|separate) (?:question|topic|thing)|"
-    r"change (?:of|the) (?:topic|subject)|on (?:a|another) (?:different )?(?:note|topic))\b[\s:,.–-]*",
-    re.IGNORECASE,
+    r"""^(?:(?:actually|ok|okay|so|hey|wait|thanks|and|i\ have\ an?|got\ an?|sorry)[\s,.]+)*
+    (?:(?:totally\ |completely\ )?(?:different|new|other|unrelated|separate|change\ of)
+       \ (?:question|topic|thing|subject)
+    |(?:let'?s\ )?chang(?:e|ing)\ (?:the\ )?(?:topic|subject)|on\ another\ (?:note|topic|subject)
+    |forget\ (?:about\ )?(?:that|it)|never\ ?mind(?:\ that)?|unrelated|something\ else)\b[\s,.:;!?-]*""",
+    re.VERBOSE,
 )
-_ABOUT_THE_REPLY = re.compile(
-    r"^(?:\W|and|but|ok|okay|so|wait|hmm|huh|lol)*(?:"
-    r"(?:where|how)(?: did| do|'d)? (?:you|u|that|this|it) (?:get|know|find|come|from)\b.*|says who|who says.*|"
-    r"(?:what(?:'s| is| are)? (?:your|the|ur) )?(?:source|sources|reference|references|citation|evidence|proof)\b.*|"
-    r"(?:are )?(?:you|u) (?:really |quite |so )?(?:sure|certain|positive)\b.*|really|is (?:that|this) (?:really )?(?:true|right|correct|so)|"
-    r"(?:tell me |say |explain )?more(?: please| about (?:that|it|this))?|(?:can|could) you (?:explain|elaborate|say more|expand).*|"
-    r"go on|continue|explain(?: that| it| this| please)*|i (?:don't|dont|do not) (?:get|understand)(?: it| that| this)*|what do you mean.*|why(?: is that| not)?|how so|how come"
-    r")\W*$",
-    re.IGNORECASE,
+_MEANT = re.compile(
+    r"""^(?:(?:no|nope|nah|sorry|wait|oops|actually|not\ (?:that|the|my|for)\ [\w\ ]{1,24}?
+        |not\ that)[\s,.]+)*
+    (?:i\ (?:mean|meant|was\ (?:asking|talking)\ about|said|am\ asking\ about)|meant|mean)\s+
+    |^(?:no|nope|not\ (?:the|my|for\ the|for\ my)\s+\w+(?:\ \w+)?)[\s,]+(?:but\ )?(?=(?:the|my|for)\b)""",
+    re.VERBOSE,
 )
-_CORRECTION = re.compile(
-    r"^(?:\W|no|nope|sorry|oops|actually|i mean|wait|not that)*\b(?:i (?:meant|mean|was asking about|asked about)|not .{1,40}?[,;] (?:but )?|make that)\s+",
-    re.IGNORECASE,
+_WHAT_ABOUT = re.compile(
+    r"""^(?:(?:what|how|wat)\ about|and|or|but|(?:is\ it\ the\ )?same\ (?:for|with)
+    |(?:what|how)\ if)\b[\s,]*""",
+    re.VERBOSE,
 )
-_INSTEAD = re.compile(
-    r"^(?:\W|and|or|but|ok|okay|so|then)*(?:(?:what|how) about|(?:what|how) (?:abt|bout)|same (?:for|with)|(?:and|or|also) (?!(?:how|what|why|when|who|where|which|does|do|is|are|can|could|should|will|would|did)\b)(?:for |with |in |on )?|what if it(?:'s| is)|does that (?:apply|go) (?:to|for)|is (?:that|it) the same (?:for|with))\s*(?=\S)",
-    re.IGNORECASE,
+_SMALL = re.compile(
+    r"""^(?:(?:for|with|in|on|using|doing|to|of|is|it|its|about|a|an|the|my|your|instead|someone|people
+    |when|if)\s+)+""",
+    re.VERBOSE,
 )
-_LEANS = re.compile(
-    r"\b(?:it|its|it's|that|this|these|those|they|them|their|one|ones|either|neither|both|which|the other|there)\b",
-    re.IGNORECASE,
+_TAIL = re.compile(
+    r"[,\s]+(?:instead|then|though|tho|too|as well|please|pls|not (?:the |my )?\w+(?: \w+)?)$", re.IGNORECASE
 )
-_POINTS_AT = re.compile(
-    r"\b(?:(?:those|these|them|the) (?:two|both|ones)|it|that|this|these|those|they|them)\b(?! (?:a|the|my|your|way|time|day|week|month|year)\b)",
-    re.IGNORECASE,
+_AGAIN = re.compile(
+    r"""(?:where|what|how)\ (?:did|do|does)\ (?:you|u|this|that|it)\ (?:get|find|come|know|learn|hear)
+        (?:\ (?:that|this|it))?(?:\ from)?
+    |(?:(?:what|where|who)(?:s|\ is|\ are)?\ |any\ |(?:show|give)\ (?:me\ )?)?(?:your\ |the\ |a\ )?
+        (?:sources?|references?|citations?|links?)(?:\ (?:for|of)\ (?:that|this|it))?(?:\ (?:please|pls))?
+    |says\ who|who\ (?:says|said)(?:\ so|\ that)?|prove\ it
+    |(?:can|could)\ (?:you|u)\ (?:cite|prove|back\ up|source)\ (?:that|this|it)
+    |(?:are\ )?(?:you|u)\ (?:really\ |absolutely\ |100\ )?(?:sure|certain)(?:\ about\ (?:that|this))?
+    |really|for\ real|seriously|is\ (?:that|this|it)\ (?:really\ )?(?:true|right|correct|accurate|legit
+        |reliable)
+    |based\ on\ what|according\ to\ (?:who|whom|what)|(?:say|repeat)\ (?:that|it)\ again|what\ did\ you\ say
+    |come\ again|i\ (?:dont|do\ not)\ (?:understand|get\ it)""",
+    re.VERBOSE,
 )
-_OPENS_MIDWAY = re.compile(
-    r"^(?:\W)*(?:and|but|or|so|also|then|ok|okay|what if|what about|how about)\b", re.IGNORECASE
+# An "it" that stands for nothing: "is it normal that …", "how long does it take to become …".
+_FREE_IT = re.compile(
+    r"""\bit\ (?:(?:is|be|was|feels?)\ )?(?:(?:really|also|still|even|just)\ )?(?:\w+\ )?(?:to|that)\b
+    |\b(?:this|that)\ (?:still\ )?(?:be\ )?true\b|\bit\ (?:hurts|depends)\b|\btime\ is\ it\b
+    |\b(?:is|was)\ it\ (?:normal|common|possible|true|weird|usual|likely)\b""",
+    re.VERBOSE,
 )
-_OF_THE_DESK = ("courtesy", "referral", "emergency")
-
-
-def standalone(text: str, turns: Sequence[Turn] = ()) -> str:
-    """`text` as a question that can be searched without the conversation.
-
-    A question that names its own topic is left as it is. One that leans on the conversation gets the topic of
-    the last question that was looked up; one that doubts or asks for the source is that question again.
+_MEANS_IT = re.compile(
+    rf"""\b(?:is|are|was|were|does|do|did|would|will|can|could|should|about|like|with|for|from|of|after|before
+    |during|to|get|getting|have|doing|use|using|try|trying|while|when|if)\ (?P<it>{_IT})\b
+    |\b(?P<last>{_IT})$""",
+    re.VERBOSE,
+)
+_ASKS_IT = re.compile(
+    rf"^(?:(?:how|why|when|what) )?(?:is|are|was|does|do|did|would|will|can|could|should) (?P<it>{_IT}) "
+)
+_ON_IT = re.compile(
+    r"\b(?:ice|heat|massage|stretch|tape|roll|rub|for|with|on|to|help) (?P<it>it|this|that|them)$"
+)
+_NAMES_IT = re.compile(r"(?:a |an |the |just |really |maybe |actually )*\w+(?: \w+)?$")
+_OF_THOSE = re.compile(
+    r"""\b(?:which|what|either|neither|both)\ (?:ones?\ )?of\ (?:those|these|them|the\ two)\b|\bboth\b
+    |\bwhich\ (?:one|is|of|would|should)\b|\b(?:other|first|second|last|latter|former)\ (?:one|two|way)\b
+    |\bor\ (?:the\ )?other\b""",
+    re.VERBOSE,
+)
+_OWN_WORDS = frozenset(
     """
-    said = " ".join(text.translate(_QUOTES).split())
-    before = _looked_up(turns)
-    if (fresh := _NEW_TOPIC.sub("", said, count=1).strip()) and fresh != said:
-        return fresh[:LONGEST] if len(fresh.split()) > 1 else said
-    if not before or len(said.split()) > 30:
-        return said
-    if _ABOUT_THE_REPLY.match(said):
-        return before
-    topic = _topic(turns, before)
-    if (corrected := _CORRECTION.sub("", said, count=1)) != said or (
-        _INSTEAD.match(said) and len(said.split()) <= 8
-    ):
-        return _with_instead(_INSTEAD.sub("", corrected, count=1), before, topic)
-    midway = _OPENS_MIDWAY.match(said) and _POINTS_AT.search(said)
-    if not _leans(said) or (topics(said) and not midway):
-        return said
-    if not topic:
-        return _joined(said, before)
-    opened = _OPENS_MIDWAY.sub("", said, count=1).strip(" ,")
-    if _POINTS_AT.search(opened):
-        return _POINTS_AT.sub(topic, opened, count=1)[:LONGEST]
-    return f"{opened.rstrip(' ?.!')} – {topic}"[:LONGEST]
+    a an and are about again all also always am any anyone as at ask bad be been before better best but
+    can cant could day days did do does doing done dont each eat even ever every exactly far first for
+    from get getting gets go going good had happen happens hard has have having he help helps her hers
+    here him his hour hours how hurt hurts i if im in instead is isnt it its just know last late like long
+    longer lot make makes many matter may maybe me mean means might minutes month months more morning most
+    much must my need needed needs never night no normal not now of off often ok okay old on once one only
+    or other others out over own people please really right run running safe same say second seconds see
+    shall she should so some someone soon start still stop such sure take takes tell than that thats the
+    their them then there these they thing things think this those though time times to today together too
+    toward true try trying two u under until up us use used using usual very walk walking want was way we
+    week weeks well were what whats when where which while who whom whose why will with without wont work
+    works worry worse would year years yes you your rest drive driving swim swimming lift lifting train
+    training fly bike cycle golf tennis gym fast slow hold daily twice everyday evening
+    """.split()
+)
 
 
-def topics(text: str) -> tuple[str, ...]:
-    """The topics named in `text`, by their names in topics.yaml: the longest wording first found at each place."""
-    known, pattern = _lexicon()
-    return tuple(
-        dict.fromkeys(known[match.group().lower()][0] for match in pattern.finditer(text.translate(_QUOTES)))
-    )
+def standalone(text: str, turns: Sequence[Turn]) -> str:
+    """The question to search for. Without turns, or when it needs none, this is `text` itself."""
+    said = " ".join(text.split())
+    return _resolved(said, _spoken_of(turns)) if turns else said
 
 
-def _leans(said: str) -> bool:
-    return bool(_LEANS.search(said) or _OPENS_MIDWAY.match(said)) or len(said.split()) <= 5
+def _spoken_of(turns: Sequence[Turn]) -> str:
+    """The question that a message may lean on: the latest one that has a topic, itself made whole."""
+    earlier = ""
+    for turn in turns[-_TURNS_BACK:]:
+        if turn.kind == "courtesy":
+            continue
+        asked = turn.standalone or _resolved(" ".join(turn.text.split()), earlier)
+        there = mentions(asked)
+        if not any(mention.kind in ("techniques", "conditions") for mention in there):
+            named = (*turn.titles, *topics(turn.replied))[:1] if turn.kind in (None, "answer") else ()
+            if not there and (len(asked.split()) < 3 or not named):
+                continue
+            asked = f"{_clipped(asked)} ({named[0]})" if named else asked
+        earlier = _clipped(asked)
+    return earlier
 
 
-def _looked_up(turns: Sequence[Turn]) -> str:
-    """The last question that was about something, as it was searched."""
-    for turn in reversed(turns):
-        if turn.kind not in _OF_THE_DESK and (turn.standalone or turn.text):
-            asked = turn.standalone or turn.text
-            if topics(asked) or turn is turns[0] or turn.kind == "answer":
-                return asked
-    return ""
+def _resolved(text: str, earlier: str) -> str:
+    plain = _plain(text)
+    if (new := _NEW_TOPIC.match(plain)) is not None:
+        return text[new.end() :].strip() or text
+    lead = _LEAD.match(plain)
+    rest, start = (plain[lead.end() :], lead.end()) if lead else (plain, 0)
+    bare = rest.rstrip(" ?!.,;:)")
+    if not earlier or len(text) > LONGEST_LEANING or not bare:
+        return text[start:].strip() or text
+    if _AGAIN.fullmatch(bare.replace("'", "")):
+        return earlier
+    for cut in (_MEANT, _WHAT_ABOUT):
+        if (found := cut.match(plain)) is not None and (other := _exchanged(text[found.end() :], earlier)):
+            return other
+    before = mentions(earlier)
+    return _whole(bare, before) or _with_it(text[start:].strip(), bare, before, earlier)
 
 
-def _topic(turns: Sequence[Turn], before: str) -> str:
-    """What the question before was about, in the visitor's own words; else what the reply was about."""
-    for text in (before, *(text for turn in reversed(turns) for text in (*turn.titles, turn.replied[:200]))):
-        if found := _named(text):
-            return _phrase(found)
-    return ""
+def _exchanged(new: str, earlier: str) -> str | None:
+    """The earlier question about the thing that is named now; None when `new` is a question of its own."""
+    plain = _plain(new)
+    small = _SMALL.match(plain)
+    shorter = new[small.end() :] if small else new
+    only = _TAIL.sub("", shorter.rstrip(" ?!.,;:)"))
+    named = mentions(only)
+    if not named or len(only.split()) > 5 or not _says_only(only, named):
+        return None
+    kinds = _SITES if named[0].kind in _SITES else (named[0].kind,)
+    there = [mention for mention in mentions(earlier) if mention.kind in kinds]
+    if len({mention.topic for mention in there}) == 1 and named[0].kind != "people":
+        return earlier[: there[0].start] + only + earlier[there[-1].end :]
+    return f"{earlier.rstrip(' ?!.')}, {new.strip().rstrip(' ?!.')}?"
 
 
-def _with_instead(other: str, before: str, topic: str) -> str:
-    """The question before, asked about something else: its topic of the same kind makes room for the new one."""
-    other = other.strip(" ?.!,")
-    known, pattern = _lexicon()
-    for name in topics(other):
-        kind = known[name.lower()][1]
-        same = [match for match in pattern.finditer(before) if known[match.group().lower()][1] == kind]
-        if same:
-            return f"{before[: same[0].start()]}{other}{before[same[0].end() :]}"[:LONGEST]
-    return _joined(other, before)
+def _says_only(text: str, named: Sequence[Mention]) -> bool:
+    """Whether a text names topics and says hardly anything else."""
+    covered = sum(mention.end - mention.start for mention in named)
+    return covered >= 0.5 * len(text)
 
 
-def _joined(said: str, before: str) -> str:
-    return f"{before.rstrip(' ?.!')} – {said}"[:LONGEST]
+def _whole(bare: str, before: Sequence[Mention]) -> str | None:
+    """A well-known short question about what was spoken of, written out."""
+    technique = next((m.topic for m in before if m.kind == "techniques"), None)
+    condition = next((m.topic for m in before if m.kind == "conditions"), None)
+    for pattern in follow_ups():
+        if pattern.says.fullmatch(bare.replace("'", "")):
+            if technique and pattern.technique:
+                return pattern.technique.format(it=technique, for_it=f" for {condition}" if condition else "")
+            if condition and pattern.condition:
+                return pattern.condition.format(it=condition)
+            return None
+    return None
 
 
-def _named(text: str) -> list[tuple[str, str]]:
-    """(wording, kind) of each topic in `text`, each topic once."""
-    known, pattern = _lexicon()
-    found: dict[str, tuple[str, str]] = {}
-    for match in pattern.finditer(text.translate(_QUOTES)):
-        name, kind = known[match.group().lower()]
-        found.setdefault(name, (match.group(), kind))
-    return list(found.values())
+def _with_it(text: str, bare: str, before: Sequence[Mention], earlier: str) -> str:
+    named = mentions(bare)
+    spoken = next((m.topic for kind in ("techniques", "conditions") for m in before if m.kind == kind), None)
+    if any(mention.kind == "techniques" for mention in named) and not _OF_THOSE.search(bare):
+        place = next((m for m in before if m.kind in _SITES), None)
+        ends = _ON_IT.search(bare)
+        if place is None or ends is None or any(mention.kind in _SITES for mention in named):
+            return text
+        return _replaced(text, ends.span("it"), place.topic)
+    if named:
+        # "does it help tennis elbow": only an "it" that asks, before anything it could stand for.
+        pronoun = _ASKS_IT.match(bare)
+        if pronoun is None or _FREE_IT.search(bare) or named[0].start < pronoun.start("it"):
+            return text
+        if _NAMES_IT.match(bare[pronoun.end() :]) or any(mention.topic == spoken for mention in named):
+            return text
+        return _replaced(text, pronoun.span("it"), spoken) if spoken else f"{text} ({_short(earlier)})"
+    if not _leans(bare):
+        return text
+    if _OF_THOSE.search(bare) or spoken is None or len(bare.split()) < 3:
+        return f"{text} ({_short(earlier)})"
+    pronoun = _MEANS_IT.search(bare)
+    if pronoun is None or _FREE_IT.search(bare):
+        return f"{text} ({', '.join(dict.fromkeys(m.topic for m in before))})"
+    return _replaced(text, pronoun.span("it" if pronoun["it"] else "last"), spoken)
 
 
-def _phrase(named: Sequence[tuple[str, str]]) -> str:
-    """ "massage for low back pain"; things of one kind side by side: "cupping or dry needling"."""
-    done = [word for word, kind in named if kind in ("technique", "practical")][:2]
-    troubles = [word for word, kind in named if kind == "condition"][:2]
-    parts = [word for word, kind in named if kind == "body part"][:1]
-    return " for ".join(" or ".join(side) for side in (done, troubles or parts) if side)
+def _leans(bare: str) -> bool:
+    """Whether a message without a topic of its own needs the one before to be understood."""
+    if _OF_THOSE.search(bare):
+        return True
+    own = [
+        word for word in _WORD.findall(bare) if word.replace("'", "") not in _OWN_WORDS and not word.isdigit()
+    ]
+    if _MEANS_IT.search(bare) and not _FREE_IT.search(bare):
+        return len(own) <= 3
+    return not own and len(bare.split()) <= 8
 
 
-@cache
-def _lexicon() -> tuple[Mapping[str, tuple[str, str]], re.Pattern[str]]:
-    """wording → (name, kind), and the pattern that finds any wording, longer ones first."""
-    written = yaml.load(LEXICON.read_text("utf-8"), yaml.CSafeLoader)
-    known = {
-        wording.lower(): (name, kind)
-        for kind, entries in written.items()
-        for name, others in entries.items()
-        for wording in (name, *others)
-    }
-    wordings = sorted(known, key=len, reverse=True)
-    return known, re.compile(rf"\b(?:{'|'.join(map(re.escape, wordings))})\b", re.IGNORECASE)
+def _replaced(text: str, span: tuple[int, int], topic: str) -> str:
+    return text[: span[0]] + topic + text[span[1] :]
+
+
+def _short(question: str) -> str:
+    return question.rstrip(" ?!.")
+
+
+def _clipped(question: str) -> str:
+    """At most so many letters, kept around the sentence that names a topic."""
+    if len(question) <= _LONGEST_EARLIER:
+        return question
+    sentences: list[str] = re.findall(r"[^.!?]+[.!?]?", question)
+    named = [sentence.strip() for sentence in sentences if topics(sentence)]
+    asking = [sentence for sentence in named if sentence.endswith("?")]
+    kept = (asking or named or [question])[-1]
+    return kept if len(kept) <= _LONGEST_EARLIER else kept[:_LONGEST_EARLIER].rsplit(" ", 1)[0]
+
+
+def _plain(text: str) -> str:
+    """Small letters, each in the place of its own."""
+    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text.replace("’", "'"))

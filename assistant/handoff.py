@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from random import Random
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 
@@ -48,8 +49,18 @@ def phone_number(text: str, country: str = "CA") -> str:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
         number = None
-    if number is None or not phonenumbers.is_valid_number(number):
+    costly = phonenumbers.PhoneNumberType.PREMIUM_RATE
+    if (
+        number is None
+        or not phonenumbers.is_valid_number(number)
+        or phonenumbers.number_type(number) == costly
+    ):
         raise AssistantError("That is not a phone number we can call. Please give it with its area code.")
+    if number.extension:
+        raise AssistantError(
+            "An extension cannot be kept with the number. Please give the number alone, and write the "
+            "extension under the best time to call."
+        )
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
@@ -63,8 +74,16 @@ def parse_hours(written: Mapping[str, str]) -> Hours:
     for day, spans in written.items():
         if day not in WEEKDAYS:
             raise AssistantError(f"clinic.hours has the day {day!r}. Use {', '.join(WEEKDAYS)}.")
-        hours[WEEKDAYS.index(day)] = tuple(_span(day, span) for span in spans.split(","))
+        parsed = () if spans.strip().lower() == "closed" else spans.split(",")
+        hours[WEEKDAYS.index(day)] = _in_order(day, [_span(day, span) for span in parsed])
     return hours
+
+
+def _in_order(day: str, spans: list[tuple[time, time]]) -> tuple[tuple[time, time], ...]:
+    spans.sort()
+    if any(earlier[1] == time(0) or later[0] < earlier[1] for earlier, later in pairwise(spans)):
+        raise AssistantError(f"clinic.hours.{day} holds hours that overlap. Join them into one span.")
+    return tuple(spans)
 
 
 def opening(
@@ -73,7 +92,7 @@ def opening(
     """(open now, in words), both None without hours. Times are the clinic's own; a holiday is closed all day."""
     if not hours:
         return None, None
-    zone = ZoneInfo(timezone)
+    zone = _zone(timezone)
     local = now.astimezone(zone)
     for opens, closes in _spans(hours, holidays, zone, local.date()):
         if opens <= local < closes:
@@ -81,6 +100,15 @@ def opening(
         if opens > local:
             return False, f"Closed now, opens {_day(opens, local)} at {_clock(opens)} {_zone_name(timezone)}"
     return False, None
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise AssistantError(
+            f"clinic.timezone = {name!r} is not a time zone. Write one such as America/Vancouver."
+        ) from None
 
 
 def request_callback(fields: Mapping[str, Any]) -> Callback:
@@ -109,7 +137,7 @@ def _line(fields: Mapping[str, Any], key: str) -> str:
         return ""
     if not isinstance(value, str):
         raise AssistantError(f"The field {key} should be text.")
-    return " ".join(value.split())
+    return " ".join("".join(c if c.isprintable() else " " for c in value).split())
 
 
 def _span(day: str, written: str) -> tuple[time, time]:

@@ -13,9 +13,21 @@ import yaml
 
 from assistant.model import AssistantError, Route, Subject, Turn
 from assistant.tongues import tongue
+from assistant.topics import topics
 
 RULES = Path(__file__).with_name("routes.yaml")
 
+_MEANT = {
+    "u": "you", "ur": "your", "r": "are", "shld": "should", "cld": "could", "wld": "would", "pls": "please",
+    "plz": "please", "appt": "appointment", "apt": "appointment", "tmrw": "tomorrow", "wat": "what",
+    "gonna": "going to", "wanna": "want to", "mins": "minutes", "hrs": "hours", "abt": "about",
+}  # fmt: skip
+_TYPED = re.compile(rf"\b(?:{'|'.join(_MEANT)})\b")
+# The parts of a message that are routed on their own, and how a part begins that asks something.
+_PARTS = re.compile(r"[.!?;,\n]+|\b(?:and|also|plus|btw|but)\b")
+_ASKS = re.compile(
+    r"(?:so |then )?(?:do|does|is|are|can|could|should|will|would|whats?|hows?|why|when|which)\b"
+)
 _QUOTES = str.maketrans({"’": "", "‘": "", "'": "", "“": '"', "”": '"'})
 
 
@@ -59,15 +71,28 @@ class Router:
                 "other_language", language, self.other_language.get(language, self.other_language["other"])
             )
         said = plain(text)
+        route = self._routed(said)
+        if route.subject in ("booking", "price"):
+            return next((r for part in _PARTS.split(said) if (r := self._asks(part)) is not None), route)
+        return route
+
+    def _routed(self, said: str) -> Route:
         for rule in self.rules:
             if rule.holds(said):
                 return Route(rule.subject, rule.id, rule.text)
         return Route("knowledge", "default")
 
+    def _asks(self, part: str) -> Route | None:
+        """The route of one part of a message, if that part asks something the articles may answer."""
+        route = self._routed(part.strip())
+        asks = _ASKS.match(part.strip()) and topics(part)
+        return route if asks and route.subject in ("knowledge", "personal_clinical") else None
+
 
 def plain(text: str) -> str:
     """Small letters, no apostrophes, single spaces, and no marks at the ends: what the rules are matched against."""
-    return re.sub(r"\s+", " ", text.translate(_QUOTES).casefold()).strip(' .!?,;:)("-~*')
+    text = _TYPED.sub(lambda match: _MEANT[match.group()], text.translate(_QUOTES).casefold())
+    return re.sub(r"\s+", " ", text).strip(' .!?,;:)("-~*')
 
 
 def _rule(item: Mapping[str, Any], words: Mapping[str, str], names: Mapping[str, str]) -> _Rule:

@@ -171,7 +171,7 @@ def test_a_conversation_understands_follow_ups(config: Path) -> None:
     done = run(config, "chat", typed="does massage help heel pain\nand how long does it last?\n\n")
 
     assert done.exit_code == 0
-    assert "Searched for: how long does" in done.stdout
+    assert "Searched for: How long does" in done.stdout
     assert "Heel pain eases over some months." in done.stdout
 
 

@@ -107,3 +107,28 @@ def test_a_reference_number_can_be_said_on_the_phone(seed: int) -> None:
 
     assert len(number) == 7
     assert not set(number) & set("01OIL5S8BGQUVZ26")
+
+
+@pytest.mark.parametrize("number", ["1-900-555-0199", "604-555-0199 ext 12"])
+def test_a_number_that_costs_or_would_lose_its_extension_is_refused(number: str) -> None:
+    with pytest.raises(AssistantError):
+        phone_number(number)
+
+
+def test_hours_may_be_written_in_any_order_and_a_day_may_be_closed() -> None:
+    hours = parse_hours({"mon": "13:00-17:00, 09:00-12:00", "tue": "closed"})
+
+    assert opening(hours, "America/Vancouver", vancouver(23, 10))[0] is True
+    assert opening(hours, "America/Vancouver", vancouver(24, 10))[0] is False
+
+
+def test_hours_that_overlap_and_an_unknown_time_zone_are_named() -> None:
+    with pytest.raises(AssistantError, match="mon"):
+        parse_hours({"mon": "09:00-13:00, 12:00-17:00"})
+    with pytest.raises(AssistantError, match="America/Vancover"):
+        opening(WEEK, "America/Vancover", vancouver(23, 10))
+
+
+def test_a_name_of_invisible_letters_is_no_name() -> None:
+    with pytest.raises(AssistantError, match="name"):
+        request_callback({**FORM, "name": "\u200b"})

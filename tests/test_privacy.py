@@ -10,6 +10,9 @@ from assistant.privacy import redact
     [
         ("call me at 604-555-0199 please", "call me at [phone] please"),
         ("(604) 555 0199", "[phone]"),
+        ("778\u2011555\u20110199", "[phone]"),
+        ("604\u00a0555\u00a00199", "[phone]"),
+        ("6045550199ext2 please", "[phone] please"),
         ("+1 778.555.0123", "[phone]"),
         ("my phn is 9123 456 789", "my phn is [health number]"),
         ("my phn is 9123456789", "my phn is [health number]"),
