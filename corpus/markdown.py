@@ -40,7 +40,7 @@ def article(
     """The article written in `text`.
 
     Its card holds the references that it cites and that are known, in the order of the text; a key that is
-    not known stays in its section's `cites`, for the review to find.
+    not known stays in its section's `cites`, for the review to find. Without `references` none is looked for.
     """
     name = f"{id}.md"
 
@@ -68,7 +68,7 @@ def article(
         references=tuple(known[key] for key in cited if key in known),
     )
     missing = [key for key in listed if key not in known]
-    if missing:
+    if missing and references is not None:
         raise CorpusError(
             f"{name} lists the reference “{missing[0]}”, which no references.yaml has. "
             "Add it there, or drop it from the front matter."
@@ -110,7 +110,18 @@ def filled(text: str, numbers: Mapping[str, str], name: str) -> str:
     return _NUMBER.sub(number, text)
 
 
-def _split(text: str, name: str) -> tuple[dict[str, object], str]:
+def is_article(text: str) -> bool:
+    """Whether a Markdown file is written in this format, and not just any Markdown."""
+    found = _FRONT.match(text)
+    return bool(
+        found
+        and re.search(r"^title:", found[1], re.M)
+        and re.search(r"^(?:topic|certainty):", found[1], re.M)
+    )
+
+
+def front_matter(text: str, name: str) -> tuple[dict[str, object], str]:
+    """What stands between the --- lines at the top of any Markdown file, and the text after it."""
     found = _FRONT.match(text)
     if not found:
         return {}, text.removeprefix("\ufeff")
@@ -119,12 +130,17 @@ def _split(text: str, name: str) -> tuple[dict[str, object], str]:
         front = {}
     if not isinstance(front, dict):
         raise CorpusError(f"{name}: the part between the --- lines must be “key: value” lines.")
+    return front, text[found.end() :]
+
+
+def _split(text: str, name: str) -> tuple[dict[str, object], str]:
+    front, rest = front_matter(text, name)
     unknown = sorted(str(key) for key in front if key not in _KNOWN)
     if unknown:
         raise CorpusError(
             f"{name}: “{unknown[0]}” is not a front matter key. Known are: {', '.join(sorted(_KNOWN))}."
         )
-    return front, text[found.end() :]
+    return front, rest
 
 
 def _text(front: Mapping[str, object], key: str, name: str) -> str:
