@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from math import exp
 
 from assistant.model import Evidence
+from assistant.topics import topics
 from corpus.model import Reference
 from index.model import Hit
 
 QUOTABLE = ("full", "quote-only")
-WEIGHTS = (-6.0, 9.0, 3.0)
+WEIGHTS = (-4.71, 11.74, 0.91, 0.42)
 CLOSE = 0.6
 """The share of the best confidence that other evidence must reach."""
 FAR = 0.25
@@ -33,7 +34,7 @@ _KINDS = {
 }
 
 
-def confidence(hit: Hit) -> float:
+def confidence(question: str, hit: Hit) -> float:
     """How far (0 to 1) this passage can be trusted to be about the query.
 
     No single number tells "known" from "unknown": a near topic has a high cosine without the query's words,
@@ -42,12 +43,17 @@ def confidence(hit: Hit) -> float:
     `python -m benchmarks.fit_confidence`.
     """
     constant, *weights = WEIGHTS
-    return 1 / (1 + exp(-constant - sum(w * x for w, x in zip(weights, features(hit), strict=True))))
+    return 1 / (
+        1 + exp(-constant - sum(w * x for w, x in zip(weights, features(question, hit), strict=True)))
+    )
 
 
-def features(hit: Hit) -> tuple[float, float]:
-    """What the confidence is made of: the cosine, and the share of the query's information in the passage."""
-    return (hit.dense or 0.0, hit.coverage)
+def features(question: str, hit: Hit) -> tuple[float, float, float]:
+    """What the confidence is made of: the cosine; the share of the question's information that the passage has; and
+    whether title or headings name a technique, condition or body part that the question names."""
+    headings = " – ".join((hit.card.title, *hit.passage.trail))
+    shared = set(topics(question)) & set(topics(headings))
+    return (hit.dense or 0.0, hit.coverage, float(bool(shared)))
 
 
 def gather(question: str, hits: Sequence[Hit], min_confidence: float, limit: int = 4) -> tuple[Evidence, ...]:
@@ -57,7 +63,7 @@ def gather(question: str, hits: Sequence[Hit], min_confidence: float, limit: int
     question (how long, is it safe, does it help …) goes before one that is only about the same subject.
     """
     quotable = [hit for hit in hits if hit.card.licence.admission in QUOTABLE]
-    trusted = {hit.passage.id: confidence(hit) for hit in quotable}
+    trusted = {hit.passage.id: confidence(question, hit) for hit in quotable}
     best = max(trusted.values(), default=0.0)
     if best < min_confidence:
         return ()

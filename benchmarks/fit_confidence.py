@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from assistant import wiring
 from assistant.evidence import features
+from assistant.routing import Router
 from assistant.settings import load
 from corpus.shelf import SHIPPED
 from index.search import Searcher
@@ -28,9 +29,14 @@ Matrix = NDArray[np.float64]
 def main() -> None:
     wiring.prepare_process()
     searcher = wiring.searcher(load())
+    router = Router.load(placeholders=load().placeholders)
     known = [item for path in sorted((SHIPPED / "golden").glob("*.yaml")) for item in _golden(path)]
     more = [{"text": text, "held_out": n % 3 == 2} for n, text in enumerate(_texts(sys.argv[1:]))]
-    asked = [(item["text"], "passages" in item, bool(item.get("held_out"))) for item in known + more]
+    asked = [
+        (item["text"], "passages" in item, bool(item.get("held_out")))
+        for item in known + more
+        if router(item["text"]).subject in ("knowledge", "personal_clinical")
+    ]
     rows = _matrix(searcher, [text for text, _, _ in asked])
     answerable = np.array([yes for _, yes, _ in asked])
     held_out = np.array([held for _, _, held in asked])
@@ -62,7 +68,7 @@ def _texts(paths: Sequence[str]) -> Iterable[str]:
 
 def _matrix(searcher: Searcher, texts: Sequence[str]) -> Matrix:
     best = [searcher.search(text, 1)[0] for text in texts]
-    return np.array([(1.0, *features(hit)) for hit in best])
+    return np.array([(1.0, *features(text, hit)) for text, hit in zip(texts, best, strict=True)])
 
 
 def _trust(rows: Matrix, weights: Matrix) -> Matrix:

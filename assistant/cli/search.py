@@ -38,18 +38,20 @@ def search(
     finally:
         searcher.close()
     if as_json:
-        click.echo(json.dumps({"query": query, "hits": [_payload(hit) for hit in hits]}, ensure_ascii=False))
+        click.echo(
+            json.dumps({"query": query, "hits": [_payload(query, hit) for hit in hits]}, ensure_ascii=False)
+        )
         return
     if not hits:
         click.echo("Nothing found.", err=True)
     for place, hit in enumerate(hits, start=1):
         click.echo(f"{place}. {' > '.join((hit.card.title, *hit.passage.trail))}  [{hit.passage.id}]")
         if why:
-            click.echo(f"   {_why(hit)}")
+            click.echo(f"   {_why(query, hit)}")
         click.echo("   " + " ".join(hit.passage.text.split()) + "\n")
 
 
-def _why(hit: Hit) -> str:
+def _why(query: str, hit: Hit) -> str:
     from assistant.evidence import confidence
 
     dense = "–" if hit.dense is None else f"{hit.dense:.3f}"
@@ -57,11 +59,11 @@ def _why(hit: Hit) -> str:
     return (
         f"found by {' + '.join(hit.found_by)}; fused {hit.score:.4f}, cosine {dense}, BM25 {lexical}, "
         f"coverage {hit.coverage:.2f} ({', '.join(hit.matched) or 'no word in common'}), "
-        f"confidence {confidence(hit):.2f}"
+        f"confidence {confidence(query, hit):.2f}"
     )
 
 
-def _payload(hit: Hit) -> dict[str, Any]:
+def _payload(query: str, hit: Hit) -> dict[str, Any]:
     from assistant.evidence import confidence
 
     return {
@@ -76,7 +78,7 @@ def _payload(hit: Hit) -> dict[str, Any]:
         "dense": hit.dense,
         "lexical": hit.lexical,
         "coverage": hit.coverage,
-        "confidence": round(confidence(hit), 3),
+        "confidence": round(confidence(query, hit), 3),
         "found_by": list(hit.found_by),
         "matched": list(hit.matched),
     }
