@@ -13,7 +13,13 @@ from web.payloads import problem
 
 log = logging.getLogger(__name__)
 
-EMERGENCY = "In an emergency, call 9-1-1."
+PLAINER = {
+    400: "The request could not be understood. Please go back and try again.",
+    404: "There is nothing at this address. It may have been moved or withdrawn.",
+    405: "This address cannot be used that way.",
+    413: "That is more than can be sent at once. Please send less. In an emergency, call 9-1-1.",
+}
+"""Said instead of what the library says, where a view has not said it better."""
 
 
 def tell_errors(app: Flask, too_fast: Callable[[RateLimitExceeded], HTTPException]) -> None:
@@ -53,7 +59,9 @@ def tell_errors(app: Flask, too_fast: Callable[[RateLimitExceeded], HTTPExceptio
 
 def told(error: HTTPException) -> Response:
     status = error.code or 500
-    response = told_as(status, error.name, error.description or error.name)
+    unsaid = error.description in (None, type(error).description)
+    detail = PLAINER.get(status) if unsaid else None
+    response = told_as(status, error.name, detail or error.description or error.name)
     for name, value in error.get_headers():
         if name.lower() in ("retry-after", "allow"):
             response.headers[name] = value

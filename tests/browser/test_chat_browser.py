@@ -47,11 +47,11 @@ def test_a_question_is_answered_and_every_citation_opens_its_passage(visit: Open
     cites = here.page.locator(".cite")
     assert cites.count() == 3
     for n in range(3):
-        quote = cites.nth(n).evaluate("cite => cite.previousSibling.textContent")
+        sentence = cites.nth(n).evaluate("cite => cite.closest('p > span').textContent")
         cites.nth(n).click()
         panel = here.page.locator(".source:popover-open")
         expect(panel).to_be_visible()
-        assert quote in panel.locator("mark").all_inner_texts()
+        assert sentence == panel.locator("mark.pointed").inner_text() + cites.nth(n).inner_text()
         assert panel.get_by_role("link", name="PubMed").get_attribute("href")
         here.page.keyboard.press("Escape")
         expect(panel).to_be_hidden()

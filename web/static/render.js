@@ -103,12 +103,13 @@ export class Replies {
     const [hidden, shown] = HEADINGS[reply.level];
     const named = [...(reply.level === "911" ? ["9-1-1"] : []), ...(reply.text.match(NUMBER) ?? [])];
     const calls = [...new Set(named)].map((number) => el("a", { class: "button", href: tel(number) }, `Call ${number}`));
+    const message = el("p", {}, reply.text);
+    const numbers = calls.length ? el("p", { class: "calls" }, calls) : null;
     return el(
       "section",
       { class: `urgent ${reply.level === "same_day" ? "soon" : "now"}` },
       el("h3", {}, unseen(hidden), shown),
-      el("p", {}, reply.text),
-      calls.length ? el("p", { class: "calls" }, calls) : null,
+      reply.level === "911" ? [numbers, message] : [message, numbers],
     );
   }
 
@@ -174,7 +175,7 @@ export class Replies {
       { class: "answer" },
       el("h3", { class: "unseen" }, "Answer"),
       reply.standalone && reply.standalone !== reply.question ? el("p", { class: "searched" }, `Searched for: ${reply.standalone}`) : null,
-      paragraphs(reply.statements).map((statements) => el("p", {}, statements.map((item) => [item.text, cited(item).map((number) => this.#cite(name, evidence.get(number))), " "]))),
+      paragraphs(reply.statements).map((statements) => el("p", {}, statements.map((item) => [this.#statement(name, evidence, item), " "]))),
       el(
         "details",
         { class: "sources" },
@@ -185,8 +186,22 @@ export class Replies {
     );
   }
 
-  #cite(name, item) {
-    return el("button", { type: "button", class: "cite", popovertarget: `${name}-${item.number}`, "aria-label": `Source ${item.number}: ${item.title}` }, String(item.number));
+  /** The numbers of a sentence's sources never stand on a line without its last word. */
+  #statement(name, evidence, statement) {
+    const end = statement.text.lastIndexOf(" ") + 1;
+    const cites = cited(statement).map((number) => this.#cite(name, evidence.get(number), statement));
+    return el("span", {}, statement.text.slice(0, end), el("span", { class: "together" }, statement.text.slice(end), cites));
+  }
+
+  #cite(name, item, statement) {
+    const id = `${name}-${item.number}`;
+    const quotes = statement.citations.filter((citation) => citation.evidence === item.number).map((citation) => citation.quote);
+    const point = (event) => {
+      for (const mark of event.target.getRootNode().getElementById(id).querySelectorAll("mark")) {
+        mark.classList.toggle("pointed", quotes.some((quote) => mark.textContent.includes(quote)));
+      }
+    };
+    return el("button", { type: "button", class: "cite", popovertarget: id, "aria-label": `Source ${item.number}: ${item.title}`, onclick: point }, String(item.number));
   }
 
   #source(name, item, said) {
