@@ -1,0 +1,208 @@
+"""Red flags: whether a message tells of an emergency, and the fixed words to answer it with.
+
+The rules are data (`red_flags.yaml`) that a clinician can read and edit. Nothing here searches or writes.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from assistant.language import LONG_AGO, PRESENT, is_yes, question, words
+from assistant.lexicon import Use, Uses
+from assistant.model import Alarm, AssistantError, Level, Turn
+from assistant.numbers import NUMBERS
+from assistant.red_flags import LEVELS, Name, RedFlags, Rule, Sign, Step, red_flags
+from corpus import strict_yaml
+from corpus.model import CorpusError
+
+RULES = Path(__file__).with_name("red_flags.yaml")
+
+_TURNS_BACK = 3
+_LONGEST = 16_384
+_LONGEST_EARLIER = 1_000
+_NEW_TOPIC = re.compile(
+    r"\b(?:different|another|new|unrelated|separate) (?:question|topic|subject|matter)\b|\bsomething else\b"
+    r"|\bchang\w+ (?:the )?(?:topic|subject)\b|\bon (?:another|a different) note\b",
+    re.IGNORECASE,
+)
+_SOUNDED = re.compile(r"\b(?:9-1-1|9-8-8|emergency department|poison control)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """A sign that raises no alarm but needs a clinician: what `Triage.referral` gives."""
+
+    flag: str
+    message: str
+    sources: tuple[str, ...]
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A text read against the vocabularies; the words before `since` are earlier messages."""
+
+    said: tuple[str, ...]
+    uses: Uses
+    since: int = 0
+
+    def quoted(self, uses: Sequence[Use]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(" ".join(self.said[use.start : use.end]) for use in sorted(uses)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    rule: Rule
+    step: Step
+    because: tuple[str, ...]
+    tongue: str
+
+    @property
+    def rank(self) -> int:
+        return LEVELS.index(self.step.level)
+
+
+@dataclass(frozen=True, slots=True)
+class Triage:
+    """Callable: the gravest alarm of a message, or None."""
+
+    flags: RedFlags
+
+    @classmethod
+    def load(cls, path: Path | None = None, numbers: Mapping[str, str] = NUMBERS) -> "Triage":
+        """A fault in the file is an `AssistantError` that names the rule and the key."""
+        source = path or RULES
+        try:
+            data = strict_yaml.load(source.read_text(encoding="utf-8"), str(source))
+        except OSError as error:
+            raise AssistantError(f"{source} cannot be read ({error.strerror}). Restore the rules file.") from error
+        except CorpusError as error:
+            raise AssistantError(str(error)) from error
+        return cls(red_flags(data, numbers))
+
+    def __call__(self, text: str, turns: Sequence[Turn] = ()) -> Alarm | None:
+        return next(iter(self.all(text, turns)), None)
+
+    def all(self, text: str, turns: Sequence[Turn] = ()) -> tuple[Alarm, ...]:
+        """Every alarm of a message, gravest first."""
+        return tuple(
+            Alarm(f.rule.flag, cast(Level, f.step.level), self._message(f), f.rule.sources, f.because)
+            for f in self._findings(text, turns)
+            if f.step.level != "referral"
+        )
+
+    def referral(self, text: str, turns: Sequence[Turn] = ()) -> Caution | None:
+        """The first sign that a clinician should look at in the coming days."""
+        return next(
+            (
+                Caution(f.rule.flag, f.step.message, f.rule.sources, f.because)
+                for f in self._findings(text, turns)
+                if f.step.level == "referral"
+            ),
+            None,
+        )
+
+    def _message(self, finding: _Finding) -> str:
+        line = self.flags.lines.get(finding.tongue, {}).get(finding.step.level)
+        return f"{finding.step.message}\n\n{line}" if line else finding.step.message
+
+    def _findings(self, text: str, turns: Sequence[Turn]) -> list[_Finding]:
+        text = text[:_LONGEST]
+        found = {f.rule.flag: f for f in self._raised(self._heard(text))}
+        for finding in self._joined(text, turns):
+            known = found.get(finding.rule.flag)
+            if known is None or finding.rank < known.rank:
+                found[finding.rule.flag] = finding
+        order = {rule.flag: i for i, rule in enumerate(self.flags.rules)}
+        return sorted(found.values(), key=lambda f: (f.rank, order[f.rule.flag]))
+
+    def _joined(self, text: str, turns: Sequence[Turn]) -> Iterator[_Finding]:
+        """What a message tells only together with the turns before it.
+
+        An alarm that those turns already raised, and that they were answered with, is not raised again.
+        """
+        recent = turns[-_TURNS_BACK:]
+        if not recent or _NEW_TOPIC.search(text):
+            return
+        earlier = "\n".join(turn.text[-_LONGEST_EARLIER:] for turn in recent) + "\n"
+        told: dict[str, int] = {}
+        if any(_was_alarm(turn) for turn in recent):
+            told = {f.rule.flag: f.rank for f in self._raised(self._heard(earlier))}
+        agreed = is_yes(text)
+        now = f"{question(recent[-1].replied)}\n{text}" if agreed else text
+        for finding in self._raised(self._heard(now, earlier, asserted=agreed)):
+            if finding.rank < told.get(finding.rule.flag, len(LEVELS)):
+                yield finding
+
+    def _heard(self, text: str, earlier: str = "", asserted: bool = False) -> _Heard:
+        before = words(earlier)
+        read = words(earlier + text)
+        uses = self.flags.lexicon.uses(read, asserted_from=len(before.words) if asserted else None)
+        return _Heard(read.words, uses, len(before.words))
+
+    def _raised(self, heard: _Heard) -> Iterator[_Finding]:
+        for rule in self.flags.rules:
+            found = _step(rule, heard)
+            if found:
+                step, because = found
+                tongue = next((use.tongue for use in because if use.tongue), "")
+                yield _Finding(rule, step, heard.quoted(because), tongue)
+
+
+def _step(rule: Rule, heard: _Heard) -> tuple[Step, tuple[Use, ...]] | None:
+    """The highest step of a rule that the message reaches, be it with signs told in earlier messages."""
+    first, *higher = rule.steps
+    base = _found(first.signs, heard, heard.since)
+    ground = base or (_found(first.signs, heard, 0) if heard.since else None)
+    if ground is None:
+        return None
+    for step in sorted(higher, key=lambda step: LEVELS.index(step.level)):
+        more = _found(step.signs, heard, 0 if base else heard.since)
+        if more is not None:
+            return step, (*ground, *more)
+    return (first, base) if base else None
+
+
+def _was_alarm(turn: Turn) -> bool:
+    return turn.kind == "emergency" or (turn.kind is None and bool(_SOUNDED.search(turn.replied)))
+
+
+def _found(signs: Sequence[Sign], heard: _Heard, since: int) -> tuple[Use, ...] | None:
+    """The uses that fulfil one of the signs, at least one of them from word `since` on."""
+    return next((because for sign in signs if (because := _fulfilled(sign, heard, since)) is not None), None)
+
+
+def _fulfilled(sign: Sign, heard: _Heard, since: int) -> tuple[Use, ...] | None:
+    if not all(any(name in heard.uses for _, name in group) for group in sign.groups):
+        return None
+    groups = [[use for name in group for use in _meant(name, heard.uses)] for group in sign.groups]
+    for first in groups[0]:
+        chosen = [first]
+        for group in groups[1:]:
+            near = [use for use in group if _distance(first, use, heard.since) <= sign.near]
+            if not near:
+                break
+            chosen.append(min(near, key=lambda use: (use.start < since, _distance(first, use, heard.since))))
+        if len(chosen) < len(groups) or all(use.start < since for use in chosen):
+            continue
+        if not any(
+            _distance(first, use, heard.since) <= sign.near
+            for name in sign.unless
+            for use in _meant(name, heard.uses)
+        ):
+            return tuple(chosen)
+    return None
+
+
+def _meant(name: Name, uses: Uses) -> Iterator[Use]:
+    oldest = {"new": PRESENT, "": LONG_AGO - 1, "ever": LONG_AGO}[name[0]]
+    return (use for use in uses.get(name[1], ()) if use.holds and use.age <= oldest)
+
+
+def _distance(one: Use, other: Use, since: int) -> int:
+    """Words between; none between an earlier message and this one."""
+    if (one.start < since) != (other.start < since):
+        return 0
+    return max(0, max(one.start, other.start) - min(one.end, other.end))
