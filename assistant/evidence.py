@@ -22,7 +22,7 @@ _KINDS = {
         "how long": r"\bhow (long|soon|quick)|\bwhen (will|can) (i|it|my)\b|\b(last|heal|recover)\w*\b.{0,12}$",
         "how often": r"\bhow (often|many|frequent)",
         "what is": r"^(so |ok |hi |hey )?(what('s| is| are)|define|explain|meaning)\b|\bwhat (a|an|the)?\b.{1,40}\b(is|are|means?)\b",
-        "does it help": r"\b(do(es)?|can|will|would|could|is|are)\b.{1,60}\b(help|work|fix|ease|cure|good for|effective|worth|relieve|better|get rid|benefit)",
+        "does it help": r"\b(do(es)?|can|will|would|could|is|are)\b.{1,60}\b(help|work|fix|ease|cure|good for|effective|worth|relieve|get rid|benefit)",
         "what helps": r"\b(what|which|how).{0,30}\b(helps?|treat\w*|fix|exercises?|stretch\w*|do (about|for)|tips|cure|remed\w+|get rid)\b|\btreatments?\b|\btips\b",
         "safe": r"\b(safe|risks?|danger\w*|side effects?|harm\w*|careful|avoid|contraindicat\w+|should ?n[o']?t|not (get|have))\b",
         "why": r"\bwhy\b|\bcauses?\b|\bfrom\?",
