@@ -14,7 +14,8 @@ from corpus import strict_yaml
 from corpus.bibliography import fields, reference
 from corpus.licences import licence
 from corpus.model import NOT_REVIEWED, Article, Card, Certainty, CorpusError, Reference, Source
-from corpus.sectioning import body, sections
+from corpus.rendering import body
+from corpus.sectioning import sections
 
 _NUMBER = re.compile(r"(?<!\x00)\{\{\s*([^{}]*?)\s*\}\}")
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)

@@ -1,8 +1,8 @@
-"""The body of an article: Markdown ⇄ sections."""
+"""The body of an article: Markdown → sections. `corpus.rendering` goes the other way."""
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -15,7 +15,7 @@ Marks = list[tuple[int, str]]
 
 _CITATION = re.compile(r"(?P<space>[^\S\n]*)(?<!\x00)\[\s*(?P<keys>@[^\]\[]*)\]")
 _KEY = re.compile(r"@(\w[\w:.+/-]*)")
-_ITEM = re.compile(r"(?:-|(\d{1,9})\.) (?=\S)")
+ITEM = re.compile(r"(?:-|(\d{1,9})\.) (?=\S)")
 _PARSER = MarkdownIt("commonmark").enable("table").disable("text_join")
 
 
@@ -37,18 +37,6 @@ def sections(body: str, title: str, name: str, fill: Callable[[str], str]) -> tu
         if not title or heading.casefold() == title.casefold():
             title, tokens = title or heading, tokens[3:]
     return tuple(reader.sections(tokens, title)), title
-
-
-def body(sections: Iterable[Section], title: str) -> str:
-    """The Markdown that `sections` reads back equal."""
-    parts: list[str] = []
-    trail: tuple[str, ...] = ()
-    for section in sections:
-        if section.trail != (title,) or parts:
-            parts += _headings(section.trail, trail)
-            trail = section.trail
-        parts += _blocks(section)
-    return "\n\n".join(parts) + "\n"
 
 
 def slug(text: str) -> str:
@@ -73,7 +61,7 @@ class _Text:
             return
         begin = 0
         for line in block.split("\n"):
-            item = _ITEM.match(line)
+            item = ITEM.match(line)
             joins = bool(item) == self.ends_in_list and (bool(item) or begin > 0)
             self.text += ("\n" if joins else "\n\n") * bool(self.text)
             start = len(self.text)
@@ -190,14 +178,14 @@ class _Reader:
             start = len(table.text) + 1 if table.text else 0
             line, cites = "", Marks()
             for name, (cell, marks) in zip(header, row, strict=False):
-                if not cell and not marks:
-                    continue
-                lead = ("; " if line else "") + (f"{name}: " if name else "")
+                lead = (("; " if line else "") + (f"{name}: " if name else "")) if cell else ""
                 cites += [(start + len(line) + len(lead) + offset, key) for offset, key in marks]
                 line += lead + cell
             if line:
                 table.text += ("\n" if table.text else "") + line
                 table.cites += cites
+            else:
+                table.cites += [(len(table.text), key) for _, key in cites]
         if header and not table.text:
             table.text = "; ".join(name for name in header if name)
         into.add(table.text, table.cites)
@@ -322,74 +310,3 @@ def _anchor(heading: str, taken: set[str]) -> str:
         anchor = f"{base}-{number}"
     taken.add(anchor)
     return anchor
-
-
-# Writing
-
-
-def _headings(trail: tuple[str, ...], before: tuple[str, ...]) -> list[str]:
-    """The heading lines that lead from one section to the next, headings without own text included."""
-    same = 0
-    while same < min(len(trail) - 1, len(before)) and trail[same] == before[same]:
-        same += 1
-    return [f"{'#' * (level + 2)} {_heading(text)}" for level, text in enumerate(trail[same:], same)]
-
-
-def _heading(text: str) -> str:
-    return re.sub(r"(?<!\\)#", r"\#", _plain_text(text, first=True, after_mark=False))
-
-
-def _blocks(section: Section) -> list[str]:
-    blocks: list[str] = []
-    kind = ""
-    at = 0
-    for block in section.text.split("\n\n"):
-        lines: list[str] = []
-        for line in block.split("\n"):
-            marks = [(offset - at, key) for offset, key in section.cites if at <= offset <= at + len(line)]
-            marker = _ITEM.match(line)
-            this = "line" if not marker else "number" if marker[1] else "bullet"
-            written = _line(line, marker.end() if marker else 0, marks)
-            if lines and this == kind:
-                lines.append(written)
-            else:
-                if lines:
-                    blocks.append(_block(lines, kind))
-                lines = [written]
-            kind = this
-            at += len(line) + 1
-        blocks.append(_block(lines, kind))
-        at += 1
-    return blocks
-
-
-def _block(lines: Sequence[str], kind: str) -> str:
-    return ("\\\n" if kind == "line" else "\n").join(lines)
-
-
-def _line(line: str, start: int, marks: Marks) -> str:
-    return line[:start] + _escaped(line, start, marks)
-
-
-def _escaped(line: str, start: int, marks: Marks) -> str:
-    """`line` from `start` on with its marks set, and nothing in it that Markdown would take for its own."""
-    pieces: list[str] = []
-    cut = start
-    for offset in dict.fromkeys(max(offset, start) for offset, _ in marks):
-        pieces.append(_plain_text(line[cut:offset], first=cut == start, after_mark=cut > start))
-        keys = "; ".join(f"@{key}" for at, key in marks if max(at, start) == offset)
-        glued = offset == start or line[offset : offset + 1].isalnum()
-        pieces.append(f"[{keys}]" if glued else f" [{keys}]")
-        cut = offset
-    pieces.append(_plain_text(line[cut:], first=cut == start, after_mark=bool(marks)))
-    return "".join(pieces)
-
-
-def _plain_text(text: str, *, first: bool, after_mark: bool) -> str:
-    text = re.sub(r"[\\`*_\[<|]|&(?=#?\w+;)|\{(?=\{)|!$", r"\\\g<0>", text)
-    if first:
-        text = re.sub(r"^(?=[-+=~#>:])", r"\\", text)
-        text = re.sub(r"^(\d+)(?=[.)])", r"\1\\", text)
-    if after_mark:
-        text = re.sub(r"^(?=[(:])", r"\\", text)
-    return text

@@ -101,14 +101,15 @@ def sections(blocks: Iterable[Block], title: str) -> tuple[Section, ...]:
     """The blocks under their headings. What stands under none, or apart, is the title's own."""
     made: list[Section] = []
     trail: list[Heading] = []
-    text = ""
+    text: list[str] = []
     last: Block | None = None
 
     def close() -> None:
-        nonlocal text, last
+        nonlocal last
         if text:
-            made.append(Section(tuple(heading.text for heading in trail) or (title,), "", text))
-        text, last = "", None
+            made.append(Section(tuple(heading.text for heading in trail) or (title,), "", "".join(text)))
+        text.clear()
+        last = None
 
     for block in blocks:
         if isinstance(block, Heading):
@@ -122,7 +123,7 @@ def sections(blocks: Iterable[Block], title: str) -> tuple[Section, ...]:
         if isinstance(block, Item):
             line = f"- {line}" if block.number is None else f"{block.number}. {line}"
         joined = isinstance(block, Item) and isinstance(last, Item)
-        text += ("\n" if joined else "\n\n") * bool(text) + line
+        text += ["\n" if joined else "\n\n", line] if text else [line]
         last = block
     close()
     return tuple(made)

@@ -14,9 +14,10 @@ from corpus.model import CorpusError
 LARGEST = 50 * 1024 * 1024
 TAKEN = "Markdown, plain text, HTML, PDF or Word (.docx)"
 
+_LONGEST = 3_000_000
 _TEXT_NAMES = frozenset(("", ".txt", ".text", ".md", ".markdown"))
 _HTML = re.compile(
-    r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)\b",
+    r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _CHARSET = re.compile(rb"<meta[^>]+charset=[\"']?\s*([\w-]+)", re.IGNORECASE)
@@ -63,6 +64,8 @@ def read(data: bytes, name: str) -> Document:
         return hypertext.page(text, name)
     if suffix not in _TEXT_NAMES:
         raise CorpusError(f"{name} is a {suffix} file. What is taken is {TAKEN}: save it as one of them.")
+    if len(text) > _LONGEST:
+        raise CorpusError(f"{name} is as long as several books. Add the part that matters by itself.")
     if suffix in (".md", ".markdown") or len(_MARKDOWN_HEADING.findall(text)) >= 2:
         return _markdown(text, name)
     return document(plaintext.blocks(text))

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from corpus.connectors.document import Block, Heading, Item, Paragraph
 
@@ -35,7 +36,7 @@ def blocks(text: str) -> list[Block]:
     """
     chunks = _chunks(text)
     usual = Counter(chunk.gap for chunk in chunks[1:]).most_common(1)[0][0] if len(chunks) > 1 else 1
-    levels = _levels([_is_heading(chunk, chunks[at + 1 :]) for at, chunk in enumerate(chunks)])
+    levels = _levels([_is_heading(chunk, following) for chunk, following in zip_longest(chunks, chunks[1:])])
     made: list[Block] = []
     for chunk, level in zip(chunks, levels, strict=True):
         if level is not None:
@@ -78,7 +79,7 @@ def _chunks(text: str) -> list[_Chunk]:
     return found
 
 
-def _is_heading(chunk: _Chunk, following: Sequence[_Chunk]) -> bool:
+def _is_heading(chunk: _Chunk, following: _Chunk | None) -> bool:
     if chunk.underlined:
         return True
     line = chunk.text
@@ -90,7 +91,7 @@ def _is_heading(chunk: _Chunk, following: Sequence[_Chunk]) -> bool:
         and "://" not in line
         and "@" not in line
         and (line[0].isupper() or line[0].isdigit())
-        and (not following or following[0].gap > 0 or len(following[0].text) > 2 * len(line))
+        and (following is None or following.gap > 0 or len(following.text) > 2 * len(line))
     )
 
 
