@@ -39,7 +39,9 @@ _CHALLENGE = re.compile(
     r"security check|please log ?in|sign in to continue|page not found|404 not found|403 forbidden",
     re.IGNORECASE,
 )
-_RESULTS = re.compile(r"search results|results for\b|- bing\b|google search|at duckduckgo", re.IGNORECASE)
+_RESULTS = re.compile(
+    r"search results|results for\b|[-–|] (?:google |yahoo )?search\b|at duckduckgo", re.IGNORECASE
+)
 _FEWEST_WORDS = 20
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SENTENCE_END = (".", ",", ";", "!", "…")
