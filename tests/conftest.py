@@ -1,5 +1,34 @@
-"""What every test may count on: the time zones of the pinned package, as in the running product."""
+"""What every test may count on: the time zones of the pinned package, and no way out of this machine."""
 
+import ipaddress
+import socket
 import zoneinfo
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
 
 zoneinfo.reset_tzpath(to=())
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_socket_beyond_loopback() -> Iterator[None]:
+    """The product works without the internet, so a test that reaches for it has found a fault."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not _is_loopback(str(address[0])):
+            raise ConnectionRefusedError(f"a test reached for {address[0]}, beyond this machine")
+        connect(self, address)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", guarded)
+    yield
+    patch.undo()
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
