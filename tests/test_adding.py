@@ -184,10 +184,10 @@ def test_a_title_gives_an_id_that_can_stand_in_an_address(title, id):
     assert identifier(title) == id
 
 
-GUIDE = Path(__file__).parents[2] / "shared" / "data" / "seed" / "guide.txt"
+GUIDE = next(Path(__file__).parents[2].glob("*/data/seed/guide.txt"), None)
 
 
-@pytest.mark.skipif(not GUIDE.is_file(), reason="the owner's own article is not here")
+@pytest.mark.skipif(GUIDE is None, reason="the owner's own article is not here")
 def test_the_owners_article_is_taken_as_it_was_delivered(shelf):
     added = add(GUIDE, shelf, today=TODAY)
 
