@@ -39,6 +39,17 @@ class Term:
     others: tuple[tuple[int, ...], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The words of a question that a passage has, and the share of the question's information they carry.
+
+    A word that no passage has counts in full for what is missing.
+    """
+
+    words: tuple[str, ...]
+    coverage: float
+
+
 def write(directory: Path, texts: Iterable[tuple[str, str]]) -> None:
     """Index (heading, text) pairs in the order of their rows into the new folder `directory`."""
     postings: dict[str, list[tuple[int, float, int]]] = defaultdict(list)
@@ -146,23 +157,30 @@ class Lexical:
         best = found[np.argsort(-scores[found], kind="stable")[:n]]
         return [(int(row), float(scores[row])) for row in best]
 
-    def matched(self, query: Sequence[Term], row: int) -> tuple[str, ...]:
-        """The words of the query that this passage or its headings have, themselves or by a synonym."""
-        return tuple(term.word for term in query if self._covers(term, row))
-
-    def coverage(self, query: Sequence[Term], row: int) -> float:
-        """The share of the query's information that `matched` words carry; unknown words count in full."""
+    def matches(self, query: Sequence[Term], rows: Sequence[int]) -> list[Match]:
+        """How much of the query each of these passages speaks of; headings and synonyms count."""
         total = sum(term.idf for term in query)
-        return sum(term.idf for term in query if self._covers(term, row)) / total if total else 0.0
+        present = [self._present(term, np.asarray(rows, dtype=np.int32)) for term in query]
+        return [
+            Match(
+                words=tuple(term.word for term, has in zip(query, present, strict=True) if has[place]),
+                coverage=sum(term.idf for term, has in zip(query, present, strict=True) if has[place])
+                / (total or 1),
+            )
+            for place in range(len(rows))
+        ]
 
-    def _covers(self, term: Term, row: int) -> bool:
-        options = (() if term.number is None else ((term.number,),)) + term.others
-        return any(all(self._has(number, row) for number in option) for option in options)
+    def _present(self, term: Term, rows: NDArray[np.int32]) -> list[bool]:
+        present = np.zeros(len(rows), dtype=np.bool_)
+        for option in (() if term.number is None else ((term.number,),)) + term.others:
+            present |= np.logical_and.reduce([self._has(number, rows) for number in option])
+        return [bool(has) for has in present]
 
-    def _has(self, number: int, row: int) -> bool:
-        rows = self._rows[self._starts[number] : self._starts[number + 1]]
-        place = int(np.searchsorted(rows, row))
-        return place < len(rows) and int(rows[place]) == row
+    def _has(self, number: int, rows: NDArray[np.int32]) -> NDArray[np.bool_]:
+        known = self._rows[self._starts[number] : self._starts[number + 1]]
+        places = np.minimum(np.searchsorted(known, rows), len(known) - 1)
+        found: NDArray[np.bool_] = np.equal(known[places], rows)
+        return found
 
     def _term(self, word: str) -> Term:
         number = self._number(word)

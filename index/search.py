@@ -13,7 +13,7 @@ from corpus.model import Card
 from index.embedding import Embedder
 from index.fusion import fuse
 from index.generations import Generations
-from index.lexical import Lexical, Term
+from index.lexical import Lexical
 from index.model import Finder, Hit, IndexNotReady, Manifest, Passage
 from index.records import LAYOUT, read_cards, read_passages
 from index.terms import Synonyms, shipped_synonyms
@@ -106,17 +106,19 @@ class Searcher:
         rankings = [self._discounted(index, found) for found in (dense, lexical)]
         best = fuse(rankings, self._weights)[:limit]
         cosines = dense | index.cosines(vector, [id for id, _ in best if id not in dense])
+        matches = index.lexical.matches(terms, [index.rows[id] for id, _ in best])
         return [
-            _hit(
-                index,
-                terms,
-                id,
-                score,
-                cosines.get(id),
-                found_by=(id in dense, id in lexical),
-                bm25=lexical.get(id),
+            Hit(
+                passage=index.passages[index.rows[id]],
+                card=index.card(id),
+                score=score,
+                found_by=_finders(id in dense, id in lexical),
+                dense=cosines.get(id),
+                lexical=lexical.get(id),
+                coverage=match.coverage,
+                matched=match.words,
             )
-            for id, score in best
+            for (id, score), match in zip(best, matches, strict=True)
         ]
 
     def _discounted(self, index: "_Generation", found: Mapping[str, float]) -> list[str]:
@@ -239,25 +241,6 @@ class _Generation:
         self.vectors.close()
 
 
-def _hit(
-    index: _Generation,
-    terms: Sequence[Term],
-    id: str,
-    score: float,
-    cosine: float | None,
-    *,
-    found_by: tuple[bool, bool],
-    bm25: float | None,
-) -> Hit:
-    row = index.rows[id]
-    finders: tuple[Finder, Finder] = ("dense", "lexical")
-    return Hit(
-        passage=index.passages[row],
-        card=index.card(id),
-        score=score,
-        found_by=tuple(finder for finder, did in zip(finders, found_by, strict=True) if did),
-        dense=cosine,
-        lexical=bm25,
-        coverage=index.lexical.coverage(terms, row),
-        matched=index.lexical.matched(terms, row),
-    )
+def _finders(dense: bool, lexical: bool) -> tuple[Finder, ...]:
+    both: tuple[Finder, Finder] = ("dense", "lexical")
+    return tuple(finder for finder, found in zip(both, (dense, lexical), strict=True) if found)

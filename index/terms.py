@@ -15,14 +15,16 @@ from index.model import IndexNotReady
 # Words that say nothing of what a question is about. "Not", "often" and "long" do.
 STOP_WORDS = frozenset(
     """
-    a about above after again all also am an and any are as at be because been before being below
-    between both but by can cannot cant could d did do does doesnt doing don done dont down each else
-    for from further get gets getting give go goes going got had has have having he her here hers him
-    his how i if im in into is isn it its just let ll m ma may me might more most much must my need of
-    off on once only or other our ours out over own please re really s same shall she should so some
-    such t tell than thanks that the their theirs them then there these they thing things this those
-    through to too under until up us ve very want was we were what when where whether which while who
-    whom why will with would you your yours
+    a about above after again aint all also am an and any are arent as at be because been before being
+    below between both but by can cannot cant could couldnt d did didnt do does doesnt doing don done
+    dont down each else for from further get gets getting give go goes going gonna got had hadnt has
+    hasnt have havent having he hello her here heres hers hi him his how hows i id if im in into is isn
+    isnt it its ive just let ll m ma may me might more most much must my need of off ok okay on once
+    only or other our ours out over own please re really s same shall she should shouldnt so some such t
+    tell than thank thanks that thats the their theirs them then there theres these they theyre thing
+    things this those through to too under until up us ve very wanna want was wasnt we were werent what
+    whats when where wheres whether which while who whom whos why will with wont would wouldnt you your
+    youre yours
     """.split()
 )
 

@@ -30,7 +30,7 @@ def smoke(directory: Path, name: str, store: "Store", passages: Sequence[Passage
     lexical = Lexical(directory / "lexical")
     for row in _spread(len(passages)):
         query = lexical.read(passages[row].text, Synonyms({}))
-        if words(passages[row].text) and lexical.coverage(query, row) < _SAME:
+        if words(passages[row].text) and lexical.matches(query, [row])[0].coverage < _SAME:
             faults.append(f"{passages[row].id} is not found by its own words")
     if faults:
         raise IndexNotReady(

@@ -32,6 +32,11 @@ def ranked(lexical: Lexical, query: str, lay: Synonyms = NONE) -> list[int]:
     return [row for row, _ in lexical.rank(lexical.read(query, lay), 10)]
 
 
+def coverage(lexical: Lexical, query: str, row: int, lay: Synonyms = NONE) -> float:
+    (match,) = lexical.matches(lexical.read(query, lay), [row])
+    return match.coverage
+
+
 @pytest.mark.parametrize(
     ("query", "first"),
     [
@@ -96,14 +101,14 @@ def test_only_rows_that_are_asked_for_are_ranked(lexical):
     ],
 )
 def test_coverage_is_the_share_of_the_question_that_a_passage_speaks_of(lexical, query, row, least, most):
-    assert least <= lexical.coverage(lexical.read(query, LAY), row) <= most
+    assert least <= coverage(lexical, query, row, LAY) <= most
 
 
 def test_a_rare_word_counts_more_for_coverage_than_a_common_one(lexical):
-    query = lexical.read("massage muscle", NONE)
+    (match,) = lexical.matches(lexical.read("massage muscle", NONE), [TRIGGER])
 
-    assert lexical.matched(query, TRIGGER) == ("muscle",)
-    assert lexical.coverage(query, TRIGGER) < 0.5 < lexical.coverage(lexical.read("massage eases", NONE), 2)
+    assert match.words == ("muscle",)
+    assert match.coverage < 0.5 < coverage(lexical, "massage muscle", SORENESS)
 
 
 @given(st.lists(st.tuples(st.text(max_size=20), st.text(max_size=60)), min_size=1, max_size=8), st.text())
@@ -115,8 +120,9 @@ def test_every_row_that_is_found_shares_a_word_with_the_question(tmp_path_factor
 
     for row, score in lexical.rank(read, 10):
         assert score > 0
-        assert lexical.matched(read, row)
-        assert 0 < lexical.coverage(read, row) <= 1 + 1e-6
+        (match,) = lexical.matches(read, [row])
+        assert match.words
+        assert 0 < match.coverage <= 1 + 1e-6
 
 
 def test_a_damaged_index_says_what_to_do(tmp_path: Path):
