@@ -39,7 +39,7 @@ class IndexSettings:
 
     embedder: str = "minilm"
     vectors: str = "chroma"
-    dense_weight: float = 2.0
+    dense_weight: float = 3.0
     lexical_weight: float = 1.0
     candidates: int = 50
     keep: int = 3

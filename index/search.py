@@ -40,7 +40,7 @@ class Searcher:
         store: Store,
         embedder: Callable[[str], Embedder],
         *,
-        dense_weight: float = 2.0,
+        dense_weight: float = 3.0,
         lexical_weight: float = 1.0,
         candidates: int = 50,
         unreviewed_discount: float = 0.1,

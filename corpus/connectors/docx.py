@@ -34,7 +34,7 @@ def read(data: bytes, name: str) -> Document:
 
 def _without_hidden_text(data: bytes, name: str) -> tuple[bytes, list[str]]:
     """The document without the text that Word does not show: marked hidden, or white on white."""
-    from lxml import etree  # type: ignore[import-untyped]
+    from lxml import etree
 
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:

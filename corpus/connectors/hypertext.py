@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from lxml import etree, html  # type: ignore[import-untyped]
+from lxml import etree, html
 
 from corpus.connectors.document import Block, Document, Heading, Item, Paragraph, document
 from corpus.model import CorpusError
