@@ -1,11 +1,18 @@
-"""How a visitor's text is read: words, clauses, and what is denied, long past or only asked about."""
+"""How a visitor's text is read: its words, sentences and clauses, and whether it only agrees."""
 
 import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "ʼ": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
+
+def word_set(said: str) -> frozenset[str]:
+    return frozenset(said.split())
+
+
+_QUOTES = str.maketrans(
+    {"’": "'", "‘": "'", "`": "'", "´": "'", "ʼ": "'", "“": '"', "”": '"', "–": "-", "—": "-"}
+)
 _EMOJI = {"🤮": " vomiting ", "🩸": " blood ", "🚑": " ambulance ", "🆘": " help "}
 _ACCENTS = re.compile("[\u0300-\u036f]")
 # Latin words keep their apostrophes until they are joined ("can't" is one word); Chinese is read
@@ -16,7 +23,6 @@ _PIECE = re.compile(
 )
 _ELISION = re.compile(r"\b([jnldscmt]|qu)'(?=[a-z]{2})")  # French: "n'arrive" is two words
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
-_GURMUKHI = re.compile(r"[\u0a00-\u0a7f]+")
 _STOPS = frozenset(".!?…\n。")
 _COMMAS = frozenset(',;:()"、-')
 
@@ -27,9 +33,9 @@ _AS_SAID = {
     "cuz": "because", "coz": "because", "cos": "because", "rn": "right now", "2day": "today", "tdy": "today",
     "2nite": "tonight", "tonite": "tonight", "nite": "night", "tmrw": "tomorrow", "cnt": "cant", "dnt": "dont",
     "cannot": "cant", "hes": "he is", "shes": "she is", "theyre": "they are", "youre": "you are",
-    "theres": "there is", "ain": "aint", "thru": "through", "abt": "about", "bout": "about", "b4": "before",
+    "theres": "there is", "thru": "through", "abt": "about", "bout": "about", "b4": "before",
     "gonna": "going to", "wanna": "want to", "gotta": "have to", "outta": "out of", "plz": "please",
-    "911": "9-1-1", "988": "9-8-8", "811": "8-1-1", "hubby": "husband", "ive": "ive", "i've": "ive",
+    "911": "9-1-1", "988": "9-8-8", "811": "8-1-1", "hubby": "husband",
     "its": "it is", "it's": "it is", "that's": "that is", "thats": "that is", "what's": "what is",
     "whats": "what is", "preggo": "pregnant", "preggers": "pregnant", "prego": "pregnant",
 }  # fmt: skip
@@ -38,90 +44,22 @@ _WITH_NOT = {
     "are": "arent", "was": "wasnt", "were": "werent", "has": "hasnt", "have": "havent", "had": "hadnt",
     "will": "wont", "would": "wouldnt", "should": "shouldnt",
 }  # fmt: skip
-_TENS = {w: 20 + 10 * i for i, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])}
-_UNITS = {w: 1 + i for i, w in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])}
-_COUNTS = _UNITS | {w: 10 + i for i, w in enumerate(["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen"])}
+_UNITS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
+_COUNTS = _UNITS | {"ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15}
+_TENS = {
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+}  # fmt: skip
 
-_SUBJECTS = frozenset(["i", "im", "ive", "my", "he", "she", "his", "her", "they", "their", "we", "our", "there"])
-_STARTERS = _SUBJECTS | frozenset(
-    ["it", "the", "now", "cant", "this", "that", "both", "one", "since", "then", "today", "is", "are", "was", "has", "have", "had", "feel", "feels", "felt", "keeps", "hurts"]
+SUBJECTS = word_set("i im ive my he she his her they their we our there")
+STARTERS = SUBJECTS | word_set(
+    "it the now cant this that both one since then today is are was has have had feel feels felt keeps hurts"
 )
-_BREAKS = frozenset(
-    ["but", "however", "although", "though", "except", "yet", "whereas", "still", "mais", "pero", "lekin", "但", "ਪਰ", "when", "since", "until", "unless", "because", "after", "before", "if", "while", "started", "began"]
-)
-_NEW_CLAUSE = frozenset(["but", "however", "although", "though", "except", "yet", "whereas", "mais", "pero", "lekin", "但", "ਪਰ"])
-
-DENIERS = frozenset(
-    ["no", "not", "never", "without", "denies", "deny", "denied", "denying", "neither", "nor", "none", "zero", "dont", "doesnt", "didnt", "isnt", "arent", "wasnt", "werent", "havent", "hasnt", "hadnt", "aint", "wouldnt", "nope", "sans", "pas", "sin", "tampoco", "nahi", "nahin", "没", "沒", "無", "无", "ਨਹੀਂ"]
-)
-_DENYING_PAIRS = frozenset([("free", "of"), ("negative", "for"), ("lack", "of"), ("absence", "of"), ("clear", "of")])
-_NEGATIVE_WORDS = DENIERS | frozenset(["cant", "couldnt", "wont", "unable"])
-_JOINING = frozenset(["in", "on", "of", "with", "to", "at", "from", "around", "for", "have", "had", "having", "feel", "any", "do", "does", "by", "up", "down"])
-# "no injury, calf swollen": what is denied here is a cause, and the list of signs starts after the comma.
-_CAUSES = frozenset(
-    ["injury", "injuries", "trauma", "accident", "fall", "falls", "reason", "cause", "warning", "idea", "history", "clue", "luck", "relief", "change", "known", "obvious", "recent", "previous", "apparent", "particular", "clear", "way", "need", "insurance"]
-)
-# Words that state something: after a comma they end a denied list ("no fever, dizzy since noon").
-_STATING = frozenset(
-    ["is", "are", "was", "were", "has", "hurts", "hurt", "aches", "burns", "feel", "feels", "felt", "feeling", "went", "going", "gone", "got", "getting", "keeps", "keep", "started", "start", "starts", "cant", "couldnt", "wont", "swollen", "swelled", "numb", "weak", "hot", "red", "dizzy", "sore", "slurred", "drooping", "confused", "sudden", "suddenly", "severe", "worst", "worse", "new", "just", "now", "today", "yesterday", "since", "tonight", "only", "mostly", "mainly", "also", "looks", "barely", "hardly", "broke", "broken", "threw", "throwing", "passed", "vomited", "fainted", "collapsed", "coughing", "bleeding", "peeing", "please", "help", "should", "what", "how"]
-)
-
-_LONG_AGO = re.compile(
-    r"\b(?:\S+ )?(?:years|year|decades|decade) (?:ago|back|earlier)\b|\b(?:\S+ )?months ago and (?:fine|ok)\b|\blast year\b"
-    r"|\b(?:back )?in (?:19|20)\d\d\b|\bas an? (?:kid|child|teen|teenager|baby|infant)\b|\blong (?:time )?ago\b"
-    r"|\bwhen i was (?:a |an )?(?:young|little|kid|child|teen|teenager|baby|\d+)\b|\ba while (?:back|ago)\b|\bages ago\b"
-    r"|\b(?:next|in \S+) (?:month|months|week|weeks|year)(?: time)?$|\bnext (?:month|week|year|summer|winter|spring)\b|\bupcoming\b"
-)
-_AHEAD_AGO = re.compile(r"\b(?:history of|hx of|used to (?:have|get)|previous|scheduled for|planning to have)\b")
-_AHEAD = 7
-_AHEAD_ENDS = frozenset(["and", "now", "new", "with", "then", "today", "since"])
-_WEEKS_AGO = re.compile(
-    r"\b(?:\S+ )?(?:weeks|months|month) (?:ago|back|earlier)\b|\blast (?:month|fall|spring|summer|winter|season)\b"
-    r"|\bover a (?:week|month) ago\b"
-)
-
-_LEAD_IN = re.compile(
-    r"^(?:(?:hi|hey|hello|so|ok|okay|and|also|btw|um|well|please|pls|quick question|just curious|curious|question|just|"
-    r"i was wondering|was wondering|wondering|i wonder|im wondering|if|can you tell me|could you tell me|can you explain|"
-    r"could you explain|do you know|any idea|random question|out of curiosity|hypothetically|asking for a friend) )+"
-)
-_ASKING = re.compile(
-    r"^(?:what (?:is|are|were) |what (?:causes|cause|does|do|happens|counts|should (?!i |we |my )|would a|might)\b|how (?:do|does|can|would|"
-    r"should) (?:you|we|people|doctors|physios|a |an |the |therapists|one|someone)|how (?:is|are|common|likely|long|often)\b"
-    r"|(?:is|was) it true|(?:how to (?:diagnose|test|screen|check|assess|prevent)|explain|define|describe|tell me about|difference between|info on|list)\b"
-    r"|(?:the )?(?:early |warning |classic )?(?:signs|symptoms|red flags|causes|meaning|definition) (?:of|for)\b"
-    r"|is there (?:a )?(?:link|evidence|research|such)|which |who |why (?:do|does|is|are|would|can) (?:people|you|some|it|the|a)\b)"
-)
-_CAUSING = re.compile(
-    r"^(?:can|could|do|does|did|will|would|may|might|is|are|has|have)\b.*\b(?:cause|causes|causing|caused|lead to|leads to|"
-    r"result in|trigger|triggers|happen|mean|look like|feel like|sign of|signs of|symptom of|symptoms of|same as|side effects? of|make you|"
-    r"give you|get|contagious|hereditary|spread|move|dangerous for|safe)\b"
-)
-_HEARSAY = re.compile(
-    r"\bi (?:read|heard|saw|watched|learned|wonder|was wondering|was reading|know|get|am curious)\b"
-    r"|\bim (?:curious|wondering|reading|studying|a student|learning|writing|revising|prepping|taking)\b"
-    r"|\b(?:should|would|could|can|do|might|will) i (?:know|get|have|be at risk|worry|need|expect)\b|\bam i at risk\b"
-    r"|\b(?:for )?my \S* ?\S* ?(?:exam|exams|boards|class|course|quiz|teacher|textbook|essay|assignment|homework|thesis|book|"
-    r"novel|blog|students|research|final|finals|midterm|test)\b|\bhelp me (?:study|understand|learn|revise)\b|\btell me\b"
-)
-_STUDY = re.compile(
-    r"\b(?:studying|exam|exams|boards|quiz|essay|homework|textbook|coursework|course reading|for school|for class|"
-    r"case study|practice question|mcq|vignette|research paper|(?:my|a|the) (?:novel|screenplay|short story|assignment|midterm))\b"
-)
-_PERSONAL = frozenset(
-    ["my", "me", "mine", "i", "im", "ive", "he", "she", "his", "her", "him", "hers", "our", "us", "we", "husband", "wife", "partner", "mom", "mum", "mother", "dad", "father", "son", "daughter", "kid", "baby", "toddler", "grandma", "grandpa", "grandmother", "grandfather", "nana", "brother", "sister", "friend", "roommate"]
-)
-_FIRST_PERSON = frozenset(["my", "me", "i", "im", "ive"])
-_HYPOTHETICAL = re.compile(
-    r"\b(?:risks? of|chances? of|odds of|prevent|prevents|preventing|prevention of|avoid|avoiding|fear of|afraid of|"
-    r"worried about falling|scared of falling|screening for|screen for|tests? for|rule out|instead of|"
-    r"if (?:a|an|the|someone|somebody|you|your|any) ?(?:client|clients|patient|person|one)?|in case of)\b"
-)
+_NEW_CLAUSE = word_set("but however although though except yet whereas mais pero lekin 但 ਪਰ")
 _YES = re.compile(
     r"^(?:yes|yeah|yea|yep|yup|ya|yah|ye|correct|exactly|right|indeed|affirmative|both|all of (?:them|it|those|that|the above)|"
     r"i do|i am|he does|she does|he is|she is|it does|it is|they are|oui|si|haan|haanji|是|有|对|對|ਹਾਂ)\b"
 )
-_NOT_YES = frozenset(["no", "not", "none", "nope", "nah", "but", "thanks", "thank", "what", "how", "when", "where", "which"])
+_NOT_YES = word_set("no not none nope nah but thanks thank what how when where which")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +70,6 @@ class Words:
     sentence: tuple[int, ...]
     clause: tuple[int, ...]
     comma: frozenset[int]
-    ends: str = ""
 
 
 def plain(text: str) -> str:
@@ -197,8 +134,12 @@ def _clauses(found: list[str], sentence: list[int], comma: Collection[int]) -> t
             sentence[i] != sentence[i - 1]
             or i in comma
             or word in _NEW_CLAUSE
-            or (word in ("and", "then", "so", "because") and i + 1 < len(found) and found[i + 1] in _STARTERS)
-            or (word == "now" and found[i - 1] not in ("right", "just", "until", "by", "and") and _goes_on(i, sentence))
+            or (word in ("and", "then", "so", "because") and i + 1 < len(found) and found[i + 1] in STARTERS)
+            or (
+                word == "now"
+                and found[i - 1] not in ("right", "just", "until", "by", "and")
+                and _goes_on(i, sentence)
+            )
         ):
             number += 1
         numbers.append(number)
@@ -217,130 +158,6 @@ def number(word: str) -> float | None:
         except ValueError:
             return None
     return _COUNTS.get(word) or _TENS.get(word)
-
-
-def denied(text: Words, kept: Collection[int] = ()) -> frozenset[int]:
-    """The words that are said not to be so.
-
-    `kept` are the words of phrases whose "no" is itself the sign ("no feeling", "not breathing"): they
-    neither deny what follows nor are they denied by an earlier word.
-    """
-    found: set[int] = set()
-    said = text.words
-    for i, word in enumerate(said):
-        if i in kept:
-            continue
-        if word in DENIERS:
-            if _answers_the_question(text, i):
-                found.update(j for j in range(i) if text.clause[j] == text.clause[i - 1])
-                continue
-            start = i + 1
-        elif i + 1 < len(said) and (word, said[i + 1]) in _DENYING_PAIRS:
-            start = i + 2
-        else:
-            continue
-        found.update(_reach(text, start, kept))
-    return frozenset(found)
-
-
-def _answers_the_question(text: Words, i: int) -> bool:
-    """Whether this "no" stands alone after a sign: "Fever? No." or "numbness: none"."""
-    alone_after = i + 1 == len(text.words) or text.clause[i + 1] != text.clause[i]
-    alone_before = i > 0 and text.clause[i - 1] != text.clause[i]
-    return alone_before and alone_after and text.words[i] in ("no", "none", "nope", "denied")
-
-
-def _reach(text: Words, start: int, kept: Collection[int]) -> list[int]:
-    said = text.words
-    reached: list[int] = []
-    names_cause = start < len(said) and said[start] in _CAUSES
-    for j in range(start, len(said)):
-        if text.sentence[j] != text.sentence[start] or (j > start and text.sentence[j - 1] != text.sentence[j]):
-            break
-        word = said[j]
-        if j in kept and word in _NEGATIVE_WORDS:
-            break
-        if word in _BREAKS or word in _NEGATIVE_WORDS:
-            break
-        if word in _SUBJECTS and j > start and said[j - 1] not in _JOINING:
-            break
-        if word == "and" and j + 1 < len(said) and (said[j + 1] in _STARTERS or j + 1 in kept):
-            break
-        if j in text.comma and j > start and ((names_cause and not _has_or(text, j)) or _states(text, j)):
-            break
-        reached.append(j)
-    return reached
-
-
-def _has_or(text: Words, start: int) -> bool:
-    rest = [w for w, s in zip(text.words[start:], text.sentence[start:], strict=True) if s == text.sentence[start]]
-    return "or" in rest or "nor" in rest
-
-
-def _states(text: Words, start: int) -> bool:
-    """Whether the piece after this comma says something of its own instead of naming one more thing."""
-    size = 0
-    for j in range(start, len(text.words)):
-        if (j > start and j in text.comma) or text.sentence[j] != text.sentence[start]:
-            break
-        word = text.words[j]
-        if word in ("or", "nor", "any"):
-            return False
-        if word in _STATING or (word in _SUBJECTS and text.words[j - 1] not in _JOINING) or word in ("the", "this"):
-            return True
-        size += 1
-    return size > 4
-
-
-LONG_AGO, WEEKS_AGO, PRESENT = 2, 1, 0
-
-
-def ages(text: Words) -> tuple[int, ...]:
-    """For each word whether its clause puts it in the present, some weeks or months back, or long ago (or ahead)."""
-    found = [PRESENT] * len(text.words)
-    for first, last in _spans(text.clause):
-        joined = " ".join(text.words[first:last])
-        for age, pattern in ((WEEKS_AGO, _WEEKS_AGO), (LONG_AGO, _LONG_AGO)):
-            for match in pattern.finditer(joined):
-                before = joined[: match.start()].count(" ")
-                through = before + match.group().count(" ") + 1
-                # "ten years ago I had a clot" looks forward, "I had a clot ten years ago" looks back.
-                reach = range(first, last) if before < 2 else range(first, first + through)
-                for j in reach:
-                    found[j] = max(found[j], age)
-        for match in _AHEAD_AGO.finditer(joined):
-            start = first + joined[: match.start()].count(" ")
-            for j in range(start, min(last, start + _AHEAD)):
-                if text.words[j] in _AHEAD_ENDS:
-                    break
-                found[j] = max(found[j], LONG_AGO)
-    return tuple(found)
-
-
-def asked(text: Words) -> frozenset[int]:
-    """The words that are only asked about, studied or feared, with nobody said to have them."""
-    studies = bool(_STUDY.search(" ".join(text.words)))
-    found: set[int] = set()
-    for first, last in _spans(text.sentence):
-        sentence = " ".join(text.words[first:last])
-        bare = _HEARSAY.sub(" ", _LEAD_IN.sub("", sentence + " "))
-        whose = _FIRST_PERSON if studies else _PERSONAL
-        wondering = studies or _ASKING.search(_LEAD_IN.sub("", sentence + " ")) or _CAUSING.search(bare.strip())
-        if wondering and not whose & set(bare.split()):
-            found.update(range(first, last))
-            continue
-        for match in _HYPOTHETICAL.finditer(sentence):
-            start = first + sentence[: match.end()].count(" ") + 1
-            for j in range(start, last):
-                if text.clause[j] != text.clause[start] or text.words[j] in _PERSONAL:
-                    break
-                found.add(j)
-    return frozenset(found)
-
-
-def _spans(numbers: tuple[int, ...]) -> list[tuple[int, int]]:
-    starts = [i for i in range(len(numbers)) if not i or numbers[i] != numbers[i - 1]]
-    return list(zip(starts, [*starts[1:], len(numbers)], strict=True))
 
 
 def is_yes(text: str) -> bool:

@@ -3,7 +3,7 @@
 A vocabulary is a list of entries:
 
 - ``numb down there``: these words in a row; ``hurts/hurting`` is either, ``faint*`` any word that starts so,
-  ``#`` a number (its bounds stand in the entry)
+  ``#`` a number (its bounds stand in the entry), ``#alone`` one between commas ("67, fell on the stairs")
 - ``<numb> .. <groin>``: two other vocabularies (or plain words), the second within three words of the first;
   ``...`` is within seven, ``~`` within five in either order
 - ``<numb>``: everything of another vocabulary
@@ -16,11 +16,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
 
-from assistant.language import DENIERS, Words, ages, asked, denied, number, plain, words
+from assistant.language import Words, number, plain, words
 from assistant.model import AssistantError
+from assistant.senses import DENIERS, ages, asked, denied
 
 _GAPS = {"..": 3, "...": 7, "~": 5}
 _NUMBER = "#"
+_NUMBER_ALONE = "#alone"
 
 
 class Use(NamedTuple):
@@ -32,10 +34,6 @@ class Use(NamedTuple):
     asked: bool
     age: int
     tongue: str
-
-    @property
-    def holds(self) -> bool:
-        return not (self.denied or self.asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +108,9 @@ class Lexicon:
             return
         parts: list[str] = []
         gaps: list[tuple[int, bool]] = []
-        for plain_words, piece in itertools.groupby(phrase.split(), lambda w: not (w in _GAPS or w[0] == "<")):
+        for plain_words, piece in itertools.groupby(
+            phrase.split(), lambda w: not (w in _GAPS or w[0] == "<")
+        ):
             for atom in (" ".join(piece),) if plain_words else piece:
                 if atom in _GAPS:
                     gaps.append((_GAPS[atom], atom == "~"))
@@ -126,7 +126,9 @@ class Lexicon:
         if piece.startswith("<"):
             other = piece[1:-1].strip()
             if other not in self._templates:
-                raise AssistantError(f"words: {name} uses <{other}>, which is not a vocabulary. Add it, or mend the name.")
+                raise AssistantError(
+                    f"words: {name} uses <{other}>, which is not a vocabulary. Add it, or mend the name."
+                )
             return other
         key = f'"{piece}"'
         if key not in self._literals:
@@ -141,7 +143,7 @@ class Lexicon:
             for word in itertools.chain.from_iterable(_as_read(piece) for piece in chosen):
                 if word.endswith("*"):
                     self._stems.setdefault(len(word) - 1, set()).add(word[:-1])
-                elif word != _NUMBER:
+                elif not word.startswith(_NUMBER):
                     self._known.add(word)
                 node = node.next.setdefault(word, _Node())
             node.ends.append((name, low, high, tongue))
@@ -181,7 +183,12 @@ class Lexicon:
             return self._slips[word]
         if len(word) < 6 or word in self._known or len(self._keys_of(word)) > 1:
             return word
-        near = {known for cut in _cuts(word) for known in self._often_misspelt.get(cut, ()) if _one_slip(word, known)}
+        near = {
+            known
+            for cut in _cuts(word)
+            for known in self._often_misspelt.get(cut, ())
+            if _one_slip(word, known)
+        }
         return min(near) if near else word
 
     def spelled(self, text: Words) -> tuple[str, ...]:
@@ -191,9 +198,12 @@ class Lexicon:
     def uses(self, text: Words, asserted_from: int | None = None) -> Uses:
         """Where each vocabulary is used. From word `asserted_from` on nothing counts as only asked about."""
         said = self.spelled(text)
-        found = list(self._phrases(said, text.sentence))
+        found = list(self._phrases(said, text))
         kept = frozenset(
-            i for _, start, end, _ in found if end - start > 1 and DENIERS & set(said[start:end]) for i in range(start, end)
+            i
+            for _, start, end, _ in found
+            if end - start > 1 and DENIERS & set(said[start:end])
+            for i in range(start, end)
         )
         no, when = denied(text, kept), ages(text)
         wondered = asked(text)
@@ -236,8 +246,11 @@ class Lexicon:
                 if not known:
                     begin(name)
 
-    def _phrases(self, said: Sequence[str], sentence: Sequence[int]) -> Iterator[tuple[str, int, int, str]]:
+    def _phrases(self, said: Sequence[str], text: Words) -> Iterator[tuple[str, int, int, str]]:
         keys = [self._keys(word) for word in said]
+        for i in _alone(text):
+            if _NUMBER in keys[i]:
+                keys[i] = (*keys[i], _NUMBER_ALONE)
         for start in range(len(said)):
             stack: list[tuple[_Node, int, float]] = [(self._root, start, 0.0)]
             while stack:
@@ -245,18 +258,28 @@ class Lexicon:
                 for name, low, high, tongue in node.ends:
                     if low <= value <= high:
                         yield name, start, i, tongue
-                if i == len(said) or sentence[i] != sentence[start]:
+                if i == len(said) or text.sentence[i] != text.sentence[start]:
                     continue
                 for key in keys[i]:
                     after = node.next.get(key)
                     if after is not None:
-                        stack.append((after, i + 1, number(said[i]) or 0.0 if key == _NUMBER else value))
+                        stack.append((after, i + 1, number(said[i]) or 0.0 if key[0] == _NUMBER else value))
+
+
+def _alone(text: Words) -> Iterator[int]:
+    """The words that are a whole clause: "67, fell on the stairs"."""
+    clauses = (-1, *text.clause, -1)
+    return (i - 1 for i in range(1, len(clauses) - 1) if clauses[i - 1] != clauses[i] != clauses[i + 1])
 
 
 def _as_read(piece: str) -> tuple[str, ...]:
-    if piece == _NUMBER:
+    if piece in (_NUMBER, _NUMBER_ALONE):
         return (piece,)
-    return (*words(piece[:-1]).words[:-1], words(piece[:-1]).words[-1] + "*") if piece.endswith("*") else words(piece).words
+    return (
+        (*words(piece[:-1]).words[:-1], words(piece[:-1]).words[-1] + "*")
+        if piece.endswith("*")
+        else words(piece).words
+    )
 
 
 def _matches(template: Template, uses: Uses, sentence: Sequence[int]) -> Iterator[Use]:

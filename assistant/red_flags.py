@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from assistant.lexicon import Lexicon
 from assistant.model import AssistantError
@@ -12,8 +12,8 @@ NEAR = 40
 LEVELS = ("911", "emergency_department", "support_line", "same_day", "referral")
 """Gravest first. A "referral" raises no alarm: it needs a clinician, not a doctor today."""
 
-Age = Literal["", "new", "ever"]
-Name = tuple[Age, str]
+Sense = Literal["", "new", "ever", "asked"]
+Name = tuple[Sense, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,9 @@ class RedFlags:
 
 def red_flags(data: Any, numbers: Mapping[str, str]) -> RedFlags:
     """What the file's data mean; numbers replace the {placeholders} of its messages."""
-    data = _mapping(data, "the file", {"words", "spelling", "real_words", "languages", "rules"}, {"words", "rules"})
+    data = _mapping(
+        data, "the file", {"words", "spelling", "real_words", "languages", "rules"}, {"words", "rules"}
+    )
     words = _mapping(data["words"], "words")
     for name, entries in words.items():
         if not isinstance(entries, list):
@@ -65,7 +67,9 @@ def red_flags(data: Any, numbers: Mapping[str, str]) -> RedFlags:
         }
         for tongue, by_level in _mapping(data.get("languages", {}), "languages").items()
     }
-    rules = tuple(_rule(flag, entry, lexicon, numbers) for flag, entry in _mapping(data["rules"], "rules").items())
+    rules = tuple(
+        _rule(flag, entry, lexicon, numbers) for flag, entry in _mapping(data["rules"], "rules").items()
+    )
     return RedFlags(rules, lexicon, lines)
 
 
@@ -88,7 +92,12 @@ def _rule(flag: str, entry: Any, lexicon: Lexicon, numbers: Mapping[str, str]) -
 
 
 def _step(
-    where: str, entry: Mapping[str, Any], signs: Any, unless: tuple[Name, ...], lexicon: Lexicon, numbers: Mapping[str, str]
+    where: str,
+    entry: Mapping[str, Any],
+    signs: Any,
+    unless: tuple[Name, ...],
+    lexicon: Lexicon,
+    numbers: Mapping[str, str],
 ) -> Step:
     if entry["level"] not in LEVELS:
         raise _fault(f"{where}: level", f"is {entry['level']!r}, not one of {', '.join(LEVELS)}")
@@ -119,17 +128,16 @@ def _names(where: str, said: Any, lexicon: Lexicon) -> tuple[Name, ...]:
 
 def _lookalikes(where: str, said: Any, lexicon: Lexicon) -> tuple[Name, ...]:
     """As names of a sign, but what is told of the past excuses as well."""
-    return tuple((age or "ever", name) for age, name in _names(where, said, lexicon))
+    return tuple((sense or "ever", name) for sense, name in _names(where, said, lexicon))
 
 
 def _name(where: str, said: list[str], lexicon: Lexicon) -> Name:
-    age: Age = ""
-    if len(said) == 2 and (said[0] == "new" or said[0] == "ever"):
-        age = "new" if said[0] == "new" else "ever"
-        said = said[1:]
+    sense: Sense = ""
+    if len(said) == 2 and said[0] in ("new", "ever", "asked"):
+        sense, said = cast(Sense, said[0]), said[1:]
     if len(said) != 1 or said[0] not in lexicon:
         raise _fault(where, f"names {' '.join(said)!r}, which is not a vocabulary")
-    return age, said[0]
+    return sense, said[0]
 
 
 def _filled(where: str, message: Any, numbers: Mapping[str, str]) -> str:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from assistant.language import LONG_AGO, PRESENT, is_yes, question, words
+from assistant.language import is_yes, question, words
 from assistant.lexicon import Use, Uses
 from assistant.model import Alarm, AssistantError, Level, Turn
 from assistant.numbers import NUMBERS
 from assistant.red_flags import LEVELS, Name, RedFlags, Rule, Sign, Step, red_flags
+from assistant.senses import LONG_AGO, PRESENT, WEEKS_AGO
 from corpus import strict_yaml
 from corpus.model import CorpusError
 
@@ -77,7 +78,9 @@ class Triage:
         try:
             data = strict_yaml.load(source.read_text(encoding="utf-8"), str(source))
         except OSError as error:
-            raise AssistantError(f"{source} cannot be read ({error.strerror}). Restore the rules file.") from error
+            raise AssistantError(
+                f"{source} cannot be read ({error.strerror}). Restore the rules file."
+            ) from error
         except CorpusError as error:
             raise AssistantError(str(error)) from error
         return cls(red_flags(data, numbers))
@@ -197,8 +200,13 @@ def _fulfilled(sign: Sign, heard: _Heard, since: int) -> tuple[Use, ...] | None:
 
 
 def _meant(name: Name, uses: Uses) -> Iterator[Use]:
-    oldest = {"new": PRESENT, "": LONG_AGO - 1, "ever": LONG_AGO}[name[0]]
-    return (use for use in uses.get(name[1], ()) if use.holds and use.age <= oldest)
+    sense, vocabulary = name
+    oldest = {"new": PRESENT, "ever": LONG_AGO}.get(sense, WEEKS_AGO)
+    return (
+        use
+        for use in uses.get(vocabulary, ())
+        if not use.denied and use.age <= oldest and (sense == "asked" or not use.asked)
+    )
 
 
 def _distance(one: Use, other: Use, since: int) -> int:

@@ -1,0 +1,229 @@
+"""In what sense words are meant: denied, long past (or still ahead), or only asked about."""
+
+import re
+from collections.abc import Collection
+from itertools import pairwise
+
+from assistant.language import STARTERS, SUBJECTS, Words, word_set
+
+_BREAKS = word_set(
+    "but however although though except yet whereas still mais pero lekin 但 ਪਰ when since until "
+    "unless because after before if while started began"
+)
+DENIERS = word_set(
+    "no not never without denies deny denied denying neither nor none zero dont doesnt didnt isnt "
+    "arent wasnt werent havent hasnt hadnt aint wouldnt nope sans pas sin tampoco nahi nahin 没 沒 無 无 "
+    "ਨਹੀਂ"
+)
+_DENYING_PAIRS = frozenset(
+    [("free", "of"), ("negative", "for"), ("lack", "of"), ("absence", "of"), ("clear", "of")]
+)
+_NEGATIVE_WORDS = DENIERS | frozenset(["cant", "couldnt", "wont", "unable"])
+_JOINING = word_set(
+    "between under inside near behind over into onto through across along in on of with to at from around for have had having feel any do does by up down"
+)
+# "no injury, calf swollen": what is denied here is a cause, and the list of signs starts after the comma.
+_CAUSES = word_set(
+    "injury injuries trauma accident fall falls reason cause warning idea history clue luck relief "
+    "change known obvious recent previous apparent particular clear way need insurance"
+)
+# Words that state something: after a comma they end a denied list ("no fever, dizzy since noon").
+_STATING = word_set(
+    "is are was were has lost losing lose swells swelled hurts hurt aches burns feel feels felt feeling went going gone got getting "
+    "keeps keep started start starts cant couldnt wont swollen swelled numb weak hot red dizzy sore "
+    "slurred drooping confused sudden suddenly severe worst worse new just now today yesterday since "
+    "tonight only mostly mainly also looks barely hardly broke broken threw throwing passed vomited "
+    "fainted collapsed coughing bleeding peeing please help should what how"
+)
+
+_LONG_AGO = re.compile(
+    r"\b(?:\S+ )?(?:years|year|decades|decade) (?:ago|back|earlier)\b|\b(?:\S+ )?months ago and (?:fine|ok)\b|\blast year\b"
+    r"|\b(?:back )?in (?:19|20)\d\d\b|\bas an? (?:kid|child|teen|teenager|baby|infant)\b|\blong (?:time )?ago\b"
+    r"|\bwhen i was (?:a |an )?(?:young|little|kid|child|teen|teenager|baby|\d+)\b|\ba while (?:back|ago)\b|\bages ago\b"
+    r"|\b(?:next|in \S+) (?:month|months|week|weeks|year)(?: time)?$|\bnext (?:month|week|year|summer|winter|spring)\b|\bupcoming\b"
+)
+_AHEAD_AGO = re.compile(
+    r"\b(?:history of|hx of|used to (?:have|get)|previous|scheduled for|planning to have)\b"
+)
+_AHEAD = 7
+_AHEAD_ENDS = frozenset(["and", "now", "new", "with", "then", "today", "since"])
+_WEEKS_AGO = re.compile(
+    r"\b(?:\S+ )?(?:weeks|months|month) (?:ago|back|earlier)\b|\blast (?:month|fall|spring|summer|winter|season)\b"
+    r"|\bover a (?:week|month) ago\b"
+)
+
+_LEAD_IN = re.compile(
+    r"^(?:(?:hi|hey|hello|so|ok|okay|and|also|btw|um|well|please|pls|quick question|just curious|curious|question|just|"
+    r"i was wondering|was wondering|wondering|i wonder|im wondering|if|can you tell me|could you tell me|can you explain|"
+    r"could you explain|do you know|any idea|random question|out of curiosity|hypothetically|asking for a friend) )+"
+)
+_ASKING = re.compile(
+    r"^(?:what (?:is|are|were) |what (?:causes|cause|does|do|happens|counts|should (?!i |we |my )|would a|might)\b"
+    r"|how (?:do|does|can|would|should) (?:you|we|people|doctors|physios|a |an |the |therapists|one|someone)"
+    r"|how (?:is|are|common|likely|long|often)\b|how to (?:diagnose|test|screen|check|assess|prevent)\b"
+    r"|(?:is|was) it true|(?:explain|define|describe|tell me about|difference between|info on|list)\b"
+    r"|(?:the )?(?:early |warning |classic )?(?:signs|symptoms|red flags|causes|meaning|definition) (?:of|for)\b"
+    r"|is there (?:a )?(?:link|evidence|research|such)|which |who |why (?:do|does|is|are|would|can) (?:people|you|some|it|the|a)\b)"
+)
+_CAUSING = re.compile(
+    r"^(?:can|could|do|does|did|will|would|may|might|is|are|has|have)\b.*\b(?:cause|causes|causing|caused|lead to|leads to|"
+    r"result in|trigger|triggers|happen|mean|look like|feel like|sign of|signs of|symptom of|symptoms of|same as|side effects? of|make you|"
+    r"give you|get|contagious|hereditary|spread|move|dangerous for|safe)\b"
+)
+_HEARSAY = re.compile(
+    r"\bi (?:read|heard|saw|watched|learned|wonder|was wondering|was reading|know|get|am curious)\b"
+    r"|\bim (?:curious|wondering|reading|studying|a student|learning|writing|revising|prepping|taking)\b"
+    r"|\b(?:should|would|could|can|do|might|will) i (?:know|get|have|be at risk|worry|need|expect)\b|\bam i at risk\b"
+    r"|\b(?:for )?my \S* ?\S* ?(?:exam|exams|boards|class|course|quiz|teacher|textbook|essay|assignment|homework|thesis|book|"
+    r"novel|blog|students|research|final|finals|midterm|test)\b|\bhelp me (?:study|understand|learn|revise)\b|\btell me\b"
+)
+_STUDY = re.compile(
+    r"\b(?:studying|exam|exams|boards|quiz|essay|homework|textbook|coursework|course reading|for school|for class|"
+    r"case study|practice question|mcq|vignette|research paper|(?:my|a|the) (?:novel|screenplay|short story|assignment|midterm))\b"
+)
+_PERSONAL = word_set(
+    "my me mine i im ive he she his her him hers our us we husband wife partner mom mum mother dad "
+    "father son daughter kid baby toddler grandma grandpa grandmother grandfather nana brother sister "
+    "friend roommate"
+)
+_FIRST_PERSON = frozenset(["my", "me", "i", "im", "ive"])
+_HYPOTHETICAL = re.compile(
+    r"\b(?:risks? of|chances? of|odds of|prevent|prevents|preventing|prevention of|avoid|avoiding|fear of|afraid of|"
+    r"worried about falling|scared of falling|screening for|screen for|tests? for|rule out|instead of|"
+    r"if (?:a|an|the|someone|somebody|you|your|any) ?(?:client|clients|patient|person|one)?|in case of)\b"
+)
+
+
+def denied(text: Words, kept: Collection[int] = ()) -> frozenset[int]:
+    """The words that are said not to be so.
+
+    `kept` are the words of phrases whose "no" is itself the sign ("no feeling", "not breathing"): they
+    neither deny what follows nor are they denied by an earlier word.
+    """
+    found: set[int] = set()
+    said = text.words
+    for i, word in enumerate(said):
+        if i in kept:
+            continue
+        if word in DENIERS:
+            if _answers_the_question(text, i):
+                found.update(j for j in range(i) if text.clause[j] == text.clause[i - 1])
+                continue
+            start = i + 1
+        elif i + 1 < len(said) and (word, said[i + 1]) in _DENYING_PAIRS:
+            start = i + 2
+        else:
+            continue
+        found.update(_reach(text, start, kept))
+    return frozenset(found)
+
+
+def _answers_the_question(text: Words, i: int) -> bool:
+    """Whether this "no" stands alone after a sign: "Fever? No." or "numbness: none"."""
+    alone_after = i + 1 == len(text.words) or text.clause[i + 1] != text.clause[i]
+    alone_before = i > 0 and text.clause[i - 1] != text.clause[i]
+    return alone_before and alone_after and text.words[i] in ("no", "none", "nope", "denied")
+
+
+def _reach(text: Words, start: int, kept: Collection[int]) -> list[int]:
+    said = text.words
+    reached: list[int] = []
+    names_cause = start < len(said) and said[start] in _CAUSES
+    for j in range(start, len(said)):
+        if text.sentence[j] != text.sentence[start] or (
+            j > start and text.sentence[j - 1] != text.sentence[j]
+        ):
+            break
+        word = said[j]
+        if j in kept and word in _NEGATIVE_WORDS:
+            break
+        if word in _BREAKS or word in _NEGATIVE_WORDS:
+            break
+        if word in SUBJECTS and j > start and said[j - 1] not in _JOINING:
+            break
+        if word == "and" and j + 1 < len(said) and (said[j + 1] in STARTERS or j + 1 in kept):
+            break
+        if j in text.comma and j > start and ((names_cause and not _has_or(text, j)) or _states(text, j)):
+            break
+        reached.append(j)
+    return reached
+
+
+def _has_or(text: Words, start: int) -> bool:
+    rest = [
+        w for w, s in zip(text.words[start:], text.sentence[start:], strict=True) if s == text.sentence[start]
+    ]
+    return "or" in rest or "nor" in rest
+
+
+def _states(text: Words, start: int) -> bool:
+    """Whether the piece after this comma says something of its own instead of naming one more thing."""
+    size = 0
+    for j in range(start, len(text.words)):
+        if (j > start and j in text.comma) or text.sentence[j] != text.sentence[start]:
+            break
+        word = text.words[j]
+        if word in ("or", "nor", "any"):
+            return False
+        if (
+            word in _STATING
+            or word.endswith("ed")
+            or (word in SUBJECTS and text.words[j - 1] not in _JOINING)
+            or word in ("the", "this")
+        ):
+            return True
+        size += 1
+    return size > 4
+
+
+LONG_AGO, WEEKS_AGO, PRESENT = 2, 1, 0
+
+
+def ages(text: Words) -> tuple[int, ...]:
+    """For each word whether its clause puts it in the present, some weeks or months back, or long ago (or ahead)."""
+    found = [PRESENT] * len(text.words)
+    for first, last in _spans(text.clause):
+        joined = " ".join(text.words[first:last])
+        for age, pattern in ((WEEKS_AGO, _WEEKS_AGO), (LONG_AGO, _LONG_AGO)):
+            for match in pattern.finditer(joined):
+                before = joined[: match.start()].count(" ")
+                through = before + match.group().count(" ") + 1
+                # "ten years ago I had a clot" looks forward, "I had a clot ten years ago" looks back.
+                reach = range(first, last) if before < 2 else range(first, first + through)
+                for j in reach:
+                    found[j] = max(found[j], age)
+        for match in _AHEAD_AGO.finditer(joined):
+            start = first + joined[: match.start()].count(" ")
+            for j in range(start, min(last, start + _AHEAD)):
+                if text.words[j] in _AHEAD_ENDS:
+                    break
+                found[j] = max(found[j], LONG_AGO)
+    return tuple(found)
+
+
+def asked(text: Words) -> frozenset[int]:
+    """The words that are only asked about, studied or feared, with nobody said to have them."""
+    studies = bool(_STUDY.search(" ".join(text.words)))
+    found: set[int] = set()
+    for first, last in _spans(text.sentence):
+        sentence = " ".join(text.words[first:last])
+        bare = _HEARSAY.sub(" ", _LEAD_IN.sub("", sentence + " "))
+        whose = _FIRST_PERSON if studies else _PERSONAL
+        wondering = (
+            studies or _ASKING.search(_LEAD_IN.sub("", sentence + " ")) or _CAUSING.search(bare.strip())
+        )
+        if wondering and not whose & set(bare.split()):
+            found.update(range(first, last))
+            continue
+        for match in _HYPOTHETICAL.finditer(sentence):
+            start = first + sentence[: match.end()].count(" ") + 1
+            for j in range(start, last):
+                if text.clause[j] != text.clause[start] or text.words[j] in _PERSONAL:
+                    break
+                found.add(j)
+    return frozenset(found)
+
+
+def _spans(numbers: tuple[int, ...]) -> list[tuple[int, int]]:
+    starts = [i for i in range(len(numbers)) if not i or numbers[i] != numbers[i - 1]]
+    return list(pairwise([*starts, len(numbers)]))

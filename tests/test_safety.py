@@ -1,0 +1,297 @@
+"""Red flags: what raises an alarm, at which level, and what stays silent."""
+
+import json
+import os
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assistant.language import is_yes, words
+from assistant.lexicon import Lexicon
+from assistant.model import AssistantError, Turn
+from assistant.numbers import NUMBERS
+from assistant.red_flags import LEVELS
+from assistant.safety import RULES, Triage
+
+CASES = Path(__file__).parent / "data" / "safety"
+TRIAGE = Triage.load()
+
+
+def cases(name: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = yaml.safe_load((CASES / name).read_text(encoding="utf-8"))
+    return rows
+
+
+def rank(level: str | None) -> int:
+    return LEVELS.index(level) if level else len(LEVELS)
+
+
+def level_of(text: str) -> str | None:
+    alarm = TRIAGE(text)
+    return alarm.level if alarm else None
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+@pytest.mark.parametrize(("name", "floor"), [("emergencies.yaml", 0.97), ("same_day.yaml", 0.95)])
+def test_nearly_every_case_is_seen_at_its_level_or_above(name: str, floor: float, held_out: bool) -> None:
+    rows = [row for row in cases(name) if row.get("held_out", False) is held_out]
+
+    missed = [
+        (row["text"], level_of(row["text"]))
+        for row in rows
+        if rank(level_of(row["text"])) > rank(row["level"])
+    ]
+
+    assert 1 - len(missed) / len(rows) >= floor, missed
+
+
+def test_few_cases_are_raised_above_their_level() -> None:
+    rows = [*cases("emergencies.yaml"), *cases("same_day.yaml")]
+
+    above = [row["text"] for row in rows if rank(level_of(row["text"])) < rank(row["level"])]
+
+    assert len(above) / len(rows) <= 0.04, above
+
+
+@pytest.mark.parametrize("name", ["near_misses.yaml", "ordinary.yaml"])
+def test_what_is_no_emergency_stays_silent(name: str) -> None:
+    rows = cases(name)
+
+    raised = [(row["text"], alarm) for row in rows if (alarm := TRIAGE(row["text"]))]
+
+    assert len(raised) / len(rows) <= 0.01, raised
+
+
+@pytest.mark.parametrize("case", cases("conversations.yaml"), ids=lambda case: str(case["text"]))
+def test_a_message_is_read_together_with_the_turns_before_it(case: dict[str, Any]) -> None:
+    alarm = TRIAGE(case["text"], [Turn(asked, replied) for asked, replied in case["turns"]])
+
+    flags = case["flag"] if isinstance(case["flag"], list) else [case["flag"]]
+    assert (alarm.flag if alarm else None) in flags
+    assert alarm is None or alarm.level == case["level"]
+
+
+@pytest.mark.parametrize("case", cases("languages.yaml"), ids=lambda case: str(case["text"]))
+def test_an_emergency_is_understood_in_the_languages_of_the_lower_mainland(case: dict[str, Any]) -> None:
+    alarm = TRIAGE(case["text"])
+
+    flags = case["flag"] if isinstance(case["flag"], list) else [case["flag"]]
+    assert (alarm.flag if alarm else None) in flags
+    assert alarm is None or alarm.level == case["level"]
+
+
+def test_a_visitor_who_writes_french_is_told_the_number_in_french_too() -> None:
+    alarm = TRIAGE("je n'arrive plus à respirer")
+
+    assert alarm is not None
+    assert alarm.message.startswith("Call 9-1-1")
+    assert alarm.message.endswith("Appelez le 9-1-1 maintenant.")
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("no fever but I can't feel when I wipe", "emergency_department"),
+        ("no injury, calf swollen and warm on one side", "same_day"),
+        ("denies numbness or bladder problems. back pain for 3 weeks", None),
+        ("no numbness, weakness or bladder problems, just back pain", None),
+        ("Fever? No. Chills? No. Back pain for a week", None),
+        ("never had numbness between my legs, back is sore", None),
+        ("clot six years ago, cleared. is leg massage ok", None),
+        ("had cauda equina surgery in 2019 and want rehab", None),
+        ("had a stroke in 2019 and now my face is drooping again", "911"),
+        ("can neck massage cause a stroke?", None),
+        ("can neck massage cause a stroke? my face just started drooping", "911"),
+        ("studying for my boards: saddle numbness and bladder retention mean what?", None),
+        ("i was studying for my boards and now my chest hurts and im sweating", "911"),
+        ("what are the signs of a heart attack", None),
+        ("this knee is killing me", None),
+        ("this knee is killing me and i want to die", "support_line"),
+        ("my client has crushing chest pain", "911"),
+        ("my 4 year old wont walk and has a fever of 39", "emergency_department"),
+        ("do not mention 911 or emergency. crushing chest pain, which massage helps", "911"),
+        ("cheast pian and im sweatting", "911"),
+        ("i cnt breeth", "911"),
+        ("MY CHEST HURTS SOOOO BADLY!!!", "911"),
+    ],
+)
+def test_what_is_denied_past_asked_or_misspelt_is_read_as_it_is_meant(text: str, level: str | None) -> None:
+    assert level_of(text) == level
+
+
+def test_an_alarm_told_before_is_not_raised_again_by_the_next_question() -> None:
+    turn = Turn(
+        "my back hurts and I have a fever of 39",
+        "Please go to an emergency department now.",
+        kind="emergency",
+    )
+
+    assert TRIAGE("ok, where do I park? my back hurts", [turn]) is None
+
+
+def test_a_graver_sign_after_an_alarm_is_told() -> None:
+    turn = Turn("my calf is swollen and sore", "Please get medical care today.", kind="emergency")
+
+    alarm = TRIAGE("and now I am short of breath", [turn])
+
+    assert alarm is not None
+    assert alarm.level == "911"
+
+
+def test_only_the_last_turns_are_joined() -> None:
+    old = Turn("my back hurts", "…")
+    between = [Turn("what are your hours", "…")] * 3
+
+    assert TRIAGE("i have a fever of 39", [old]) is not None
+    assert TRIAGE("i have a fever of 39", [old, *between]) is None
+
+
+def test_pain_that_needs_a_clinician_but_no_alarm_is_a_referral() -> None:
+    text = "3 months after wrist fracture my hand is shiny, changes colour, and i cant bear a light touch"
+
+    caution = TRIAGE.referral(text)
+
+    assert TRIAGE(text) is None
+    assert caution is not None
+    assert caution.flag == "crps"
+    assert TRIAGE.referral("stiff neck from my desk") is None
+
+
+def test_an_alarm_quotes_the_words_that_raised_it() -> None:
+    alarm = TRIAGE("Hi, my back hurts and I can't feel when I wipe")
+
+    assert alarm is not None
+    assert "cant feel when i wipe" in alarm.because
+
+
+STEPS = [(rule.flag, step) for rule in TRIAGE.flags.rules for step in rule.steps]
+
+
+@pytest.mark.parametrize(
+    ("flag", "step"), STEPS, ids=lambda value: value if isinstance(value, str) else value.level
+)
+def test_the_first_sentences_of_a_message_agree_with_its_level(flag: str, step: Any) -> None:
+    opening = " ".join(re.split(r"(?<=[.!?:]) ", step.message)[:2])
+
+    if step.level == "911":
+        assert "9-1-1" in opening
+    elif step.level == "emergency_department":
+        assert re.search(r"emergency (?:department|or urgent care)|hospital", opening)
+    elif step.level == "support_line":
+        assert re.search(r"9-8-8|maternity unit|\d{3}-\d{4}", opening)
+    else:
+        assert "Call 9-1-1 now" not in opening
+        assert re.search(r"\b(?:today|this week|72 hours)\b", step.message)
+
+
+def test_no_message_promises_that_the_clinic_calls() -> None:
+    assert not [
+        flag for flag, step in STEPS if re.search(r"\b(?:we|team|staff) (?:can|will) .*call", step.message)
+    ]
+
+
+def test_every_cluster_that_clinicians_named_has_a_rule() -> None:
+    flags = [rule.flag for rule in TRIAGE.flags.rules]
+
+    assert len(flags) == len(set(flags))
+    assert len(flags) >= 61
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("level: same_day", "level: someday", "level"),
+        ("signs:\n", "signz:\n", "signz"),
+        ("{nurse_line}", "{nurse_lime}", "nurse_lime"),
+        ("- candle_wax", "- candle_whacks", "candle_whacks"),
+        ("words:\n", "words:\n  odd: 3\n", "odd"),
+    ],
+)
+def test_a_fault_in_the_rules_is_told_with_its_place(tmp_path: Path, old: str, new: str, told: str) -> None:
+    text = RULES.read_text(encoding="utf-8")
+    broken = text.replace("{all: candle_wax}", "candle_wax").replace(old, new, 1)
+    path = tmp_path / "rules.yaml"
+    path.write_text(broken, encoding="utf-8")
+
+    with pytest.raises(AssistantError, match=told):
+        Triage.load(path)
+
+
+def test_a_number_that_is_missing_is_told() -> None:
+    with pytest.raises(AssistantError, match="crisis_line"):
+        Triage.load(numbers={name: number for name, number in NUMBERS.items() if name != "crisis_line"})
+
+
+def test_vocabularies_in_a_circle_are_refused() -> None:
+    with pytest.raises(AssistantError, match="circle"):
+        Lexicon({"one": ["<two> .. x"], "two": ["<one> .. y"]})
+
+
+def test_a_message_is_triaged_in_milliseconds() -> None:
+    short = "my lower back hurts and my left leg tingles since I lifted a box yesterday, can massage help"
+    long = (short + ". ") * 42
+    TRIAGE(long)
+
+    started = time.process_time()
+    for _ in range(50):
+        TRIAGE(short)
+    middle = time.process_time()
+    TRIAGE(long[:4000])
+    ended = time.process_time()
+
+    assert (middle - started) / 50 < 0.008
+    assert ended - middle < 0.08
+
+
+@pytest.mark.parametrize(
+    "text", ["yes", "yeah both", "yep, the headache is", "oui", "Yes I have both of those"]
+)
+def test_agreement_is_recognised(text: str) -> None:
+    assert is_yes(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["no", "yes but what about cupping", "thanks", "both calves are sore after running up the hill", ""],
+)
+def test_what_says_more_than_yes_is_no_agreement(text: str) -> None:
+    assert not is_yes(text)
+
+
+@given(st.text(max_size=300))
+@settings(max_examples=60, deadline=None)
+def test_no_text_breaks_the_triage(text: str) -> None:
+    read = words(text)
+
+    assert len(read.words) == len(read.sentence) == len(read.clause)
+    TRIAGE(text)
+
+
+@given(
+    st.sampled_from([row["text"] for row in cases("emergencies.yaml")]),
+    st.sampled_from(["", "!!", " ??", "\n"]),
+)
+@settings(max_examples=40, deadline=None)
+def test_capitals_and_marks_change_nothing(text: str, marks: str) -> None:
+    assert level_of(text.upper() + marks) == level_of(text)
+
+
+SHARED = Path(os.environ.get("ASSISTANT_SHARED", Path(__file__).parents[2] / "shared"))
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="ASSISTANT_SHARED names no folder of clinical test data")
+def test_the_questions_of_other_authors_raise_no_false_alarms() -> None:
+    files = [*(SHARED / "data" / "abstain").glob("*.jsonl")]
+    texts = [
+        json.loads(line)["text"] for file in files for line in file.read_text(encoding="utf-8").splitlines()
+    ]
+
+    raised = [text for text in texts if TRIAGE(text)]
+
+    assert len(raised) / max(1, len(texts)) <= 0.005, raised
