@@ -1,8 +1,8 @@
-"""A build that kills itself: python killed_build.py ROOT AT COUNT
+"""A build that kills itself: python killed_build.py ROOT AT COUNT [MODELS]
 
-Builds COUNT small articles in ROOT. AT is the number of the file operation (of those that Python audits)
-before which the process kills itself as `kill -9` would, or the name of a stage; 0 lets it finish and print
-how many operations there were.
+Builds COUNT small articles in ROOT, with the default model if it lies exported in MODELS. AT is the number of the
+file operation (of those that Python audits) before which the process kills itself as `kill -9` would, the name of
+a stage, or "progress" for amid the embedding; 0 lets it finish and print how many operations there were.
 """
 
 import os
@@ -13,6 +13,7 @@ from pathlib import Path
 from fakes import hashing_embedder
 from small_corpus import SmallIndex, article
 
+from index.embedding import open_embedder
 from index.vectors import ChromaStore
 
 _TOUCHES = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.scandir", "shutil.rmtree"}
@@ -24,7 +25,7 @@ def articles(count: int) -> list:
     ]
 
 
-def main(root: Path, at: str, count: int) -> None:
+def main(root: Path, at: str, count: int, models: str = "") -> None:
     def die() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
@@ -38,10 +39,15 @@ def main(root: Path, at: str, count: int) -> None:
                 die()
 
     sys.addaudithook(watch)
-    index = SmallIndex(root, ChromaStore(), hashing_embedder())
-    index.build(articles(count), on_stage=lambda stage: die() if stage == at else None)
+    embedder = open_embedder("minilm", Path(models)) if models else hashing_embedder()
+    index = SmallIndex(root, ChromaStore(), embedder)
+    index.build(
+        articles(count),
+        on_stage=lambda stage: die() if stage == at else None,
+        progress=lambda done, total: die() if at == "progress" and done < total else None,
+    )
     print(touched)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), *sys.argv[4:])

