@@ -126,15 +126,18 @@ def _foreign(setting: str) -> Embedder:
             f"There is no embedder {setting!r}. Set index.embedder to minilm, sentence-transformers:NAME "
             "or PROVIDER:MODEL."
         )
-    if source == "python":
-        module, _, factory = name.partition(":")
-        return Embedder(setting, getattr(import_module(module), factory)(), estimated_length, _LIMIT)
-    from langchain.embeddings import init_embeddings
-
     try:
-        embeddings = init_embeddings(setting)
-    except (ImportError, ValueError) as error:
-        raise IndexNotReady(f"The embedder {setting} cannot be opened: {error}") from error
+        if source == "python":
+            module, _, factory = name.partition(":")
+            embeddings = getattr(import_module(module), factory)()
+        else:
+            from langchain.embeddings import init_embeddings
+
+            embeddings = init_embeddings(setting)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise IndexNotReady(
+            f"The embedder {setting} cannot be opened: {error}. Install what it needs, or correct index.embedder."
+        ) from error
     return Embedder(setting, embeddings, estimated_length, _LIMIT)
 
 

@@ -1,6 +1,7 @@
 """Where vectors are kept: a Chroma directory inside each generation, or a Chroma server by its URL."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
@@ -148,7 +149,8 @@ class ChromaVectors:
     def fetch(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         found: dict[str, NDArray[np.float32]] = {}
         for start in range(0, len(ids), _ROWS):
-            rows = self._rows.get(ids=list(ids[start : start + _ROWS]), include=["embeddings"])
+            with _answering():
+                rows = self._rows.get(ids=list(ids[start : start + _ROWS]), include=["embeddings"])
             vectors = np.asarray(rows["embeddings"], dtype=np.float32)
             found.update(zip(rows["ids"], vectors, strict=True))
         return found
@@ -157,7 +159,10 @@ class ChromaVectors:
         self, vector: Sequence[float], n: int, kinds: Collection[str] | None = None
     ) -> list[tuple[str, float]]:
         where: Any = None if kinds is None else {"kind": {"$in": sorted(kinds)}}
-        rows = self._rows.query(query_embeddings=[vector], n_results=n, where=where, include=["distances"])
+        with _answering():
+            rows = self._rows.query(
+                query_embeddings=[vector], n_results=n, where=where, include=["distances"]
+            )
         distances = rows["distances"] or [[]]
         return [(id, 1.0 - distance) for id, distance in zip(rows["ids"][0], distances[0], strict=True)]
 
@@ -166,6 +171,16 @@ class ChromaVectors:
 
     def close(self) -> None:
         _close(self._client)
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    from httpx import TransportError
+
+    try:
+        yield
+    except TransportError as error:
+        raise IndexNotReady(f"The Chroma server does not answer ({error}). Start it again.") from error
 
 
 def _close(client: "Client") -> None:

@@ -39,7 +39,16 @@ def test_a_factory_in_a_module_of_ones_own_can_be_named():
     assert built_embedder(embedder.fingerprint, embedder.fingerprint, Path("unused")).limit == 256
 
 
-@pytest.mark.parametrize("setting", ["word2vec", "nobody:model", "sentence-transformers:no/such/folder"])
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "word2vec",
+        "nobody:model",
+        "python:no_module:x",
+        "python:fakes:nothing",
+        "sentence-transformers:no/such",
+    ],
+)
 def test_an_embedder_that_cannot_be_opened_is_an_error(setting, monkeypatch, tmp_path):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
 

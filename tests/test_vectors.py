@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -33,32 +34,25 @@ def store(request: pytest.FixtureRequest) -> Store:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with chroma_server(tmp_path_factory.mktemp("chroma")) as (url, _):
+        yield url
+
+
+@contextmanager
+def chroma_server(folder: Path) -> Iterator[tuple[str, subprocess.Popen]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = Path(sys.executable).parent / "chroma"
-    with (tmp_path_factory.mktemp("chroma") / "log").open("w") as log:
-        process = subprocess.Popen(
-            [
-                command,
-                "run",
-                "--host",
-                "127.0.0.1",
-                "--port",
-                str(port),
-                "--path",
-                str(Path(log.name).parent),
-            ],
-            stdout=log,
-            stderr=log,
-        )
+    command = [Path(sys.executable).parent / "chroma", "run", "--host", "127.0.0.1", "--port", str(port)]
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen([*command, "--path", folder], stdout=log, stderr=log)
         try:
             for _ in range(200):
                 with socket.socket() as probe:
                     if probe.connect_ex(("127.0.0.1", port)) == 0:
                         break
                 time.sleep(0.1)
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}", process
         finally:
             process.kill()
             process.wait()
@@ -128,6 +122,21 @@ def test_a_server_that_does_not_answer_is_an_error_with_the_next_step(tmp_path):
         store = ChromaStore(f"chroma+http://127.0.0.1:{nobody.getsockname()[1]}")
         with pytest.raises(IndexNotReady, match="Start it, or correct"):
             store.open(tmp_path, "g1")
+
+
+@pytest.mark.slow
+def test_a_server_that_stops_while_it_is_used_is_an_error_with_the_next_step(tmp_path):
+    with chroma_server(tmp_path) as (url, process):
+        vectors = ChromaStore(f"chroma+{url}").create(tmp_path, "g1")
+        vectors.add(IDS, ROWS, FACTS)
+        process.kill()
+        process.wait()
+
+        with pytest.raises(IndexNotReady, match="Start it again"):
+            vectors.nearest([1, 0, 0], 2)
+        with pytest.raises(IndexNotReady, match="Start it again"):
+            vectors.fetch(IDS)
+        vectors.close()
 
 
 def test_a_corpus_larger_than_one_batch_is_stored_whole(tmp_path):
