@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.model import IndexNotReady
-from index.terms import Synonyms, stem, words
+from index.terms import WORD, Synonyms, stem, words
 
 _ARRAYS = ("terms", "idf", "starts", "rows", "weights", "words", "word_terms", "word_counts")
 
@@ -125,8 +125,12 @@ class Lexical:
         self._words, self._word_terms = arrays["words"], arrays["word_terms"]
         self._word_counts = arrays["word_counts"]
 
+    def respelt(self, query: str) -> str:
+        """The query with its misspelt words set right, as far as words of the index were meant."""
+        return WORD.sub(lambda word: self._meant(word[0]), query)
+
     def read(self, query: str, synonyms: Synonyms) -> tuple[Term, ...]:
-        """The words of a query, each stem once, set right where they are misspelt, with their synonyms."""
+        """The words of a query, each stem once, with their synonyms."""
         read = [self._term(word) for word in words(query)]
         others: dict[int, list[tuple[int, ...]]] = defaultdict(list)
         for place, phrases in synonyms.within([stem(term.word) for term in read]):
@@ -184,8 +188,6 @@ class Lexical:
 
     def _term(self, word: str) -> Term:
         number = self._number(word)
-        if number is None and (meant := self._respelt(word)):
-            word, number = meant, self._number(meant)
         return Term(word, number, _idf(0, self.count) if number is None else float(self._idf[number]))
 
     def _number(self, word: str) -> int | None:
@@ -197,15 +199,16 @@ class Lexical:
         numbers = tuple(_found(self._terms, term) for term in stemmed)
         return tuple(number for number in numbers if number is not None) if None not in numbers else ()
 
-    def _respelt(self, word: str) -> str | None:
-        """The word of the index that a misspelt one most likely stands for.
+    def _meant(self, typed: str) -> str:
+        """The word of the index that a misspelt one most likely stands for; any other word as it is.
 
         One slip is forgiven in a word of five letters, two in one of eight; the first letter is taken to be
         right. What is alike is decided by the number of slips, then by how often the index has it.
         """
+        word = "".join(words(typed))
         slips = 0 if len(word) < 5 or not word.isalpha() else 1 if len(word) < 8 else 2
-        if not slips:
-            return None
+        if not slips or self._number(word) is not None:
+            return typed
         from rapidfuzz.distance import OSA
 
         first = slice(*np.searchsorted(self._words, [word[0].encode(), word[0].encode() + b"\xff"]))
@@ -219,7 +222,7 @@ class Lexical:
             if len(known) >= 5
         ]
         distance, _, meant = min(options, default=(slips + 1, 0, ""))
-        return meant if distance <= slips else None
+        return meant if distance <= slips else typed
 
 
 def _found(sorted_words: NDArray[np.bytes_], word: str) -> int | None:

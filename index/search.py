@@ -98,6 +98,7 @@ class Searcher:
         self, index: "_Generation", query: str, limit: int, sources: Collection[str] | None
     ) -> list[Hit]:
         n = max(self._candidates, limit)
+        query = index.lexical.respelt(query)  # the model does not know “pregnent” either
         terms = index.lexical.read(query, self._synonyms or shipped_synonyms())
         vector = index.embed(query)
         dense = dict(index.vectors.nearest(vector, n, sources))

@@ -28,7 +28,7 @@ STOP_WORDS = frozenset(
     """.split()
 )
 
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _APOSTROPHES = str.maketrans("’‘ʼ`", "''''")
 
 
@@ -36,7 +36,7 @@ def words(text: str) -> list[str]:
     """The words of a text in order, in small letters and without accents; stop words are left out."""
     plain = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    found = (word.removesuffix("'s").replace("'", "") for word in _WORD.findall(plain))
+    found = (word.removesuffix("'s").replace("'", "") for word in WORD.findall(plain))
     return [word for word in found if word not in STOP_WORDS]
 
 

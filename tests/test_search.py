@@ -68,6 +68,15 @@ def test_the_cosine_is_known_also_where_only_words_found_the_passage(index):
     ]
 
 
+def test_a_misspelt_question_finds_what_the_right_one_finds(index):
+    index.build()
+    searching = searcher(index)
+
+    assert searching.search("strething the clf for plantar facsitis") == searching.search(
+        "stretching the clf for plantar fasciitis"
+    )
+
+
 def test_only_the_sources_asked_for_are_searched(index):
     web = article("web", "Heel pain elsewhere", kind="web", What_helps="Stretching the calf helps fasciitis.")
     index.build([HEEL, web])
