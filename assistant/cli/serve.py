@@ -32,7 +32,9 @@ def serve(settings: Settings, host: str | None, port: int | None, threads: int |
         environment["ASSISTANT_CONFIG"] = str(settings.config.resolve())
     click.echo(f"Chat page: http://{host}:{port}/chat   (stop with Ctrl-C)", err=True)
     click.echo("Staff need no sign-up: who has this terminal reads callback requests with", err=True)
-    click.echo("  assistant handoff list    and searches the articles with    assistant search QUERY", err=True)
+    click.echo(
+        "  assistant handoff list    and searches the articles with    assistant search QUERY", err=True
+    )
     arguments = [
         *(sys.executable, "-m", "gunicorn", "web:create_app()"),
         # One process of many threads keeps model, index and rate limits single; a client of the vector store
