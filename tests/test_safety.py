@@ -37,9 +37,17 @@ def level_of(text: str) -> str | None:
     return alarm.level if alarm else None
 
 
-@pytest.mark.parametrize("held_out", [False, True])
-@pytest.mark.parametrize(("name", "floor"), [("emergencies.yaml", 0.97), ("same_day.yaml", 0.95)])
-def test_nearly_every_case_is_seen_at_its_level_or_above(name: str, floor: float, held_out: bool) -> None:
+@pytest.mark.parametrize(
+    ("name", "held_out", "floor"),
+    [
+        ("emergencies.yaml", False, 0.98),
+        ("emergencies.yaml", True, 0.95),
+        ("same_day.yaml", False, 0.98),
+        ("same_day.yaml", True, 0.95),
+        ("paraphrases.yaml", False, 0.98),
+    ],
+)
+def test_nearly_every_case_is_seen_at_its_level_or_above(name: str, held_out: bool, floor: float) -> None:
     rows = [row for row in cases(name) if row.get("held_out", False) is held_out]
 
     missed = [
@@ -59,7 +67,7 @@ def test_few_cases_are_raised_above_their_level() -> None:
     assert len(above) / len(rows) <= 0.04, above
 
 
-@pytest.mark.parametrize("name", ["near_misses.yaml", "ordinary.yaml"])
+@pytest.mark.parametrize("name", ["near_misses.yaml", "ordinary.yaml", "silent.yaml"])
 def test_what_is_no_emergency_stays_silent(name: str) -> None:
     rows = cases(name)
 
