@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.model import Article, Card, Licence, Section, Source
@@ -39,6 +39,7 @@ def cut(text: str, limit: int = LIMIT) -> list[str]:
     return [passage.text for passage in passages(article(text), words, limit)]
 
 
+@settings(deadline=None)  # the first example pays for an import
 @given(st.lists(TEXTS, max_size=3), st.sampled_from([words, characters]))
 def test_every_passage_is_a_slice_of_its_own_section(texts, length):
     sections = {section.anchor: section for section in article(*texts).sections}
@@ -49,6 +50,7 @@ def test_every_passage_is_a_slice_of_its_own_section(texts, length):
         assert passage.text == passage.text.strip() != ""
 
 
+@settings(deadline=None)  # the first example pays for an import
 @given(TEXTS, st.sampled_from([words, characters]))
 def test_the_passages_of_a_section_hold_all_its_text_once_and_in_order(text, length):
     found = passages(article(text), length, LIMIT)
@@ -57,12 +59,14 @@ def test_the_passages_of_a_section_hold_all_its_text_once_and_in_order(text, len
     assert [p.start for p in found] == sorted(p.start for p in found)
 
 
+@settings(deadline=None)  # the first example pays for an import
 @given(TEXTS, st.text(max_size=300), st.sampled_from([words, characters]))
 def test_what_is_embedded_fits_the_model_headings_and_all(text, title, length):
     for passage in passages(article(text, title=title), length, LIMIT):
         assert length(embedded(passage, title, length, LIMIT)) <= LIMIT
 
 
+@settings(deadline=None)  # the first example pays for an import
 @given(TEXTS, st.data())
 def test_every_citation_stays_with_the_words_it_stands_behind(text, data):
     offsets = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=5)))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.lexical import Lexical, write
@@ -120,6 +120,7 @@ def test_a_rare_word_counts_more_for_coverage_than_a_common_one(lexical):
     assert match.coverage < 0.5 < coverage(lexical, "massage muscle", SORENESS)
 
 
+@settings(deadline=None)  # each example writes an index
 @given(st.lists(st.tuples(st.text(max_size=20), st.text(max_size=60)), min_size=1, max_size=8), st.text())
 def test_every_row_that_is_found_shares_a_word_with_the_question(tmp_path_factory, passages, query):
     directory = tmp_path_factory.mktemp("any") / "lexical"

@@ -72,8 +72,8 @@ def test_a_misspelt_question_finds_what_the_right_one_finds(index):
     index.build()
     searching = searcher(index)
 
-    assert searching.search("strething the clf for plantar facsitis") == searching.search(
-        "stretching the clf for plantar fasciitis"
+    assert searching.search("strething the calf for plantar facsitis") == searching.search(
+        "stretching the calf for plantar fasciitis"
     )
 
 
