@@ -74,10 +74,13 @@ class Words:
 
 def plain(text: str) -> str:
     """Lower case, without accents, with straight quotes; letters said for longer lose their extra length."""
-    for emoji, said in _EMOJI.items():
-        text = text.replace(emoji, said)
-    text = unicodedata.normalize("NFKC", text.translate(_QUOTES)).lower()
-    text = unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", text)))
+    text = text.translate(_QUOTES)
+    if not text.isascii():
+        for emoji, said in _EMOJI.items():
+            text = text.replace(emoji, said)
+        text = unicodedata.normalize("NFKC", text)
+        text = unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", text)))
+    text = text.lower()
     text = _ELISION.sub(r"\1 ", text)
     return re.sub(r"([a-z])\1{2,}", r"\1\1", text)
 

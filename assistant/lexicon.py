@@ -272,6 +272,7 @@ def _alone(text: Words) -> Iterator[int]:
     return (i - 1 for i in range(1, len(clauses) - 1) if clauses[i - 1] != clauses[i] != clauses[i + 1])
 
 
+@cache
 def _as_read(piece: str) -> tuple[str, ...]:
     if piece in (_NUMBER, _NUMBER_ALONE):
         return (piece,)

@@ -35,13 +35,15 @@ class CorpusSettings:
 
 @dataclass(frozen=True, slots=True)
 class IndexSettings:
-    """`dense_weight` and `lexical_weight` weigh the two searches in rank fusion; `keep` is how many generations stay."""
+    """`dense_weight` and `lexical_weight` weigh the two searches in rank fusion; `unreviewed_discount` is the share of
+    its score that a passage nobody reviewed loses; `keep` is how many generations stay."""
 
     embedder: str = "minilm"
     vectors: str = "chroma"
     dense_weight: float = 3.0
     lexical_weight: float = 1.0
     candidates: int = 50
+    unreviewed_discount: float = 0.1
     keep: int = 3
 
 

@@ -90,6 +90,7 @@ def searcher(settings: Settings) -> "Searcher":
         dense_weight=settings.index.dense_weight,
         lexical_weight=settings.index.lexical_weight,
         candidates=settings.index.candidates,
+        unreviewed_discount=settings.index.unreviewed_discount,
     )
 
 

@@ -12,7 +12,7 @@ def main() -> None:
     from assistant import wiring
     from assistant.settings import load
     from index.build import build
-    from index.chunking import passages
+    from index.chunking import embedded, passages
 
     wiring.prepare_process()
     settings = load()
@@ -28,7 +28,7 @@ def main() -> None:
         whole = time.perf_counter() - began
 
         texts = [
-            passage.text
+            embedded(passage, article.card.title, embedder.length, embedder.limit)
             for article in articles
             for passage in passages(article, embedder.length, embedder.limit)
         ]

@@ -35,7 +35,9 @@ def warm() -> None:
     settings = load()
     searcher = wiring.searcher(settings)
     chain = wiring.chain(settings, searcher)
-    chain.invoke(Question(SHORT[0]))
+    for question in SHORT:
+        chain.invoke(Question(question))
+    print(f"resident memory of the serving parts: {resident_mb():.0f} MB")
     encoder = wiring.built_embedder(settings, searcher.manifest.embedder).embeddings
     encode = p50_p95([milliseconds(lambda q=q: encoder.embed_query(q)) for q in SHORT * 12])
     print(f"encode alone, up to 25 words: p50 {encode[0]:.1f} ms, p95 {encode[1]:.1f} ms")
@@ -50,5 +52,4 @@ def warm() -> None:
         ]
         p50, p95 = p50_p95(spent)
         print(f"reply, {name}: p50 {p50:.1f} ms, p95 {p95:.1f} ms ({p50 / encode[0]:.2f} × encode alone)")
-    print(f"resident memory of the serving parts: {resident_mb():.0f} MB")
     searcher.close()
