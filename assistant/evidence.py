@@ -10,7 +10,7 @@ from corpus.model import Reference
 from index.model import Hit
 
 QUOTABLE = ("full", "quote-only")
-WEIGHTS = (-4.71, 11.74, 0.91, 0.42)
+WEIGHTS = (-4.88, 11.83, 0.81, 0.5)
 CLOSE = 0.6
 """The share of the best confidence that other evidence must reach."""
 FAR = 0.25
