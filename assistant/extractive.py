@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.model import Citation, Evidence, Statement
 from corpus.sentences import sentences
@@ -18,8 +18,7 @@ _LEANS = re.compile(
     re.I,
 )
 
-# Only the best section may answer with yes or no: a second one would seem to take the first back.
-_YES_OR_NO = re.compile(r"(yes|no)\b,", re.IGNORECASE)
+_YES_OR_NO = re.compile(r"^(yes|no),\s+", re.IGNORECASE)
 
 # What a sentence that answers such a question usually holds.
 _SHAPES = (
@@ -75,7 +74,7 @@ def _chosen(question: str, evidence: Sequence[Evidence], limit: int) -> list[_Un
     wanted = [answer_shape for question_shape, answer_shape in _SHAPES if question_shape.search(question)]
     chosen: list[_Unit] = []
     for item in evidence:
-        units = _units(item)
+        units = [_plainly(unit) if chosen else unit for unit in _units(item)]
         room = min(FROM_ONE_PASSAGE if item.number == 1 else 2, limit - len(chosen))
         if len(evidence) == 1:
             room = limit - 1
@@ -86,8 +85,6 @@ def _chosen(question: str, evidence: Sequence[Evidence], limit: int) -> list[_Un
                 break
             before = units[unit.place - 1] if unit.place else None
             if unit.leans and before not in taken:
-                continue
-            if chosen and _YES_OR_NO.match(unit.quote):
                 continue
             if any(_alike(unit, other) for other in (*chosen, *taken)):
                 continue
@@ -120,6 +117,11 @@ def _units(item: Evidence) -> list[_Unit]:
     return units
 
 
+def _plainly(unit: _Unit) -> _Unit:
+    """The unit without a leading yes or no: after the best section, a second one would seem to take the first back."""
+    return replace(unit, quote=_YES_OR_NO.sub("", unit.quote))
+
+
 def _is_item(text: str, start: int) -> bool:
     line = text[text.rfind("\n", 0, start) + 1 : start]
     return re.fullmatch(r"\s*([-*•]|\d+[.)])\s*", line) is not None
@@ -136,6 +138,7 @@ def _told(unit: _Unit) -> str:
     prose = re.sub(r"\s+", " ", lead)
     if items:
         prose += " " + "; ".join(re.sub(r"\s+", " ", item).rstrip(" .;") for item in items) + "."
+    prose = prose[:1].upper() + prose[1:]
     if not unit.evidence.card.is_reviewed:
         return f"The clinic’s article says: “{prose}”"
     return prose

@@ -67,3 +67,18 @@ def test_a_how_long_question_gets_the_sentence_with_the_time() -> None:
     told = said("how long does heel pain last", evidence(of=passage(text)), limit=3)
 
     assert "Most people feel better within some months." in told
+
+
+def test_only_the_best_passage_says_yes_or_no() -> None:
+    first = passage("Yes, massage may ease heel pain.", "a")
+    second = passage("No, massage does not cure spurs.", "b")
+
+    drafted = list(
+        answer("does massage help heel pain and spurs", [evidence(1, first), evidence(2, second)], 6)
+    )
+
+    assert [item.text for item in drafted] == [
+        "Yes, massage may ease heel pain.",
+        "Massage does not cure spurs.",
+    ]
+    assert drafted[1].citations[0].quote == "massage does not cure spurs."
