@@ -18,6 +18,7 @@ from index.model import IndexNotReady, Passage
 from index.search import Searcher
 
 RETRY_WITHOUT_TOKEN = timedelta(minutes=5)
+PURGE_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class Assistant:
         store: Store,
         clock: Callable[[], datetime],
         starters: tuple[str, ...] = (),
+        keep_conversations: timedelta = timedelta(days=30),
+        keep_callbacks: timedelta = timedelta(days=365),
     ) -> None:
         self.clinic = clinic
         self._chain = chain
@@ -57,6 +60,8 @@ class Assistant:
         self._store = store
         self._clock = clock
         self._starters = starters
+        self._keep = (keep_conversations, keep_callbacks)
+        self._purged: datetime | None = None
 
     def receive(
         self, message_id: str, text: str, conversation: str, page: str = ""
@@ -66,6 +71,7 @@ class Assistant:
         The same id and text again replays the stored reply as a single Replied. Raises MessageConflict
         for the same id with another text, and Busy while another request is answering it.
         """
+        self._purge_if_due()
         kept = redact(text)
         claim = self._store.claim(conversation, message_id, kept, page, self._clock())
         if claim.reply is not None:
@@ -135,7 +141,17 @@ class Assistant:
 
     def ready(self) -> dict[str, str]:
         """ "ok", or what is wrong, for each part that answering needs."""
+        with suppress(SQLAlchemyError):
+            self._purge_if_due()
         return {"index": _state(self._searcher.warm), "database": _state(self._store.ping)}
+
+    def _purge_if_due(self) -> None:
+        """Delete what is older than it may be kept; hourly, by whatever message or health check comes first."""
+        now = self._clock()
+        if self._purged is None or now - self._purged >= PURGE_EVERY:
+            self._purged = now
+            conversations, callbacks = self._keep
+            self._store.purge(now - conversations, now - callbacks)
 
     def close(self) -> None:
         self._searcher.close()

@@ -3,7 +3,7 @@
 import os
 import zoneinfo
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -147,6 +147,8 @@ def assistant(settings: Settings, clock: Callable[[], datetime] = now) -> "Assis
         store(settings),
         clock,
         settings.answers.starters,
+        timedelta(days=settings.privacy.conversation_days),
+        timedelta(days=settings.privacy.callback_days),
     )
 
 
