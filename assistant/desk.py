@@ -3,9 +3,12 @@
 import secrets
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from assistant.chain import AnswerChain
 from assistant.handoff import Clinic, offer, opening, reference_number, request_callback
