@@ -90,3 +90,17 @@ def test_a_rule_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(AssistantError, match="broken"):
         Router.load(rules)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("hello", "hello"),
+        ("hi there!", "hello"),
+        ("thanks", "thanks"),
+        ("ok bye", "goodbye"),
+        ("???", "wordless"),
+    ],
+)
+def test_a_courtesy_is_answered_in_kind(text: str, rule: str) -> None:
+    assert Router.load(placeholders=Settings().placeholders)(text).rule == rule
