@@ -1,7 +1,6 @@
 """The assistant as the web meets it: answering and remembering, and taking callback requests."""
 
 import secrets
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,8 +10,8 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from assistant.chain import AnswerChain
-from assistant.handoff import Clinic, offer, opening, reference_number, request_callback
-from assistant.model import AssistantError, Finished, Found, Handoff, Offer, Question, Said
+from assistant.handoff import Clinic, opening, reference_number, request_callback
+from assistant.model import AssistantError, Finished, Found, Handoff, Question, Said
 from assistant.payloads import reply_payload
 from assistant.privacy import redact
 from assistant.store import Store
@@ -37,10 +36,6 @@ class ArticleView:
 
     card: Card
     passages: tuple[Passage, ...]
-
-
-def new_conversation() -> str:
-    return uuid.uuid4().hex
 
 
 class Assistant:
@@ -128,9 +123,6 @@ class Assistant:
     def opening(self) -> tuple[bool | None, str | None]:
         """(open now, in words), both None while the clinic has set no hours."""
         return opening(self.clinic.hours, self.clinic.timezone, self._clock(), self.clinic.holidays)
-
-    def offer(self, reason: str = "human_request") -> Offer:
-        return offer(reason, self.clinic, self._clock())
 
     def starters(self) -> tuple[str, ...]:
         """Questions to begin with, as the visitor would ask them."""
