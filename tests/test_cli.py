@@ -214,3 +214,46 @@ def test_an_unknown_setting_is_told_in_one_line(tmp_path: Path) -> None:
 
     assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
     assert "clinic.nane" in done.stderr
+
+
+GOLDEN = (
+    "- {id: heel-1, text: does massage help heel pain, passages: [heel-pain#does-massage-help-heel-pain], "
+    "key_facts: [[short time]]}\n"
+    "- {id: nothing-1, text: qqqq zzzz, reason: not_covered}\n"
+)
+
+
+def test_golden_questions_are_measured_against_floors_that_are_pinned(config: Path) -> None:
+    golden = config.parent / "var" / "golden"
+    golden.mkdir()
+    (golden / "heel.yaml").write_text(GOLDEN)
+
+    pinned = run(config, "evaluate", "--update-floors", "--json")
+    report = json.loads(pinned.stdout)
+    assert pinned.exit_code == 0, pinned.output
+    assert [report["tuned"][figure]["share"] for figure in ("hit@1", "key facts", "right action")] == [
+        1,
+        1,
+        1,
+    ]
+
+    (golden / "heel.yaml").write_text(GOLDEN.replace("short time", "many years"))
+    fallen = run(config, "evaluate", "--worst", "1")
+    assert fallen.exit_code == 1
+    assert "tuned: key facts is 0.000, its floor 1.000" in fallen.stderr
+    assert "heel-1 [answer]" in fallen.stdout
+
+    floors = json.loads((golden / "floors.json").read_text())
+    (golden / "floors.json").write_text(json.dumps({**floors, "corpus": "of another day"}))
+    assert "pinned for other articles" in run(config, "evaluate").stderr
+
+
+def test_own_questions_are_measured_without_floors(config: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(GOLDEN.replace("short time", "many years"))
+
+    done = run(config, "evaluate", "--questions", str(mine))
+
+    assert done.exit_code == 0
+    assert "0.000 (0/1)" in done.stdout
+    assert run(config, "evaluate", "--questions", str(mine), "--update-floors").exit_code == 2

@@ -11,6 +11,7 @@ COMMANDS = {
     "chat": "assistant.cli.ask:chat",
     "corpus": "assistant.cli.corpus:corpus",
     "doctor": "assistant.cli.doctor:doctor",
+    "evaluate": "assistant.cli.evaluate:evaluate",
     "handoff": "assistant.cli.handoff:handoff",
     "index": "assistant.cli.index:index",
     "search": "assistant.cli.search:search",

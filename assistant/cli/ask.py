@@ -5,14 +5,14 @@ import json
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
-from typing import IO, TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import IO, TYPE_CHECKING
 
 import click
 
 from assistant.model import AssistantError, Question, Response, Turn
 from assistant.settings import Settings
+from assistant.transcripts import turns as transcript
 
 if TYPE_CHECKING:
     from assistant.chain import AnswerChain
@@ -125,7 +125,7 @@ def _batch(lines: IO[str]) -> Iterator[Question]:
             continue
         try:
             item = json.loads(line)
-            question = Question(item["text"], _turns(item.get("turns") or ()), id=item.get("id"))
+            question = Question(item["text"], transcript(item.get("turns") or ()), id=item.get("id"))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise AssistantError(
                 f"Line {number} of the batch is not a question: {error!r}. "
@@ -136,20 +136,6 @@ def _batch(lines: IO[str]) -> Iterator[Question]:
                 f'Line {number} of the batch has a "text" that is not text. Put it in quotes.'
             )
         yield question
-
-
-def _turns(said: Iterable[Mapping[str, Any]]) -> tuple[Turn, ...]:
-    """A transcript as exchanges: what the visitor said, with what the assistant replied to it."""
-    turns: list[Turn] = []
-    for line in said:
-        role, text = line["role"], line["text"]
-        if role in ("visitor", "user"):
-            turns.append(Turn(text, ""))
-        elif role == "assistant" and turns:
-            turns[-1] = replace(turns[-1], replied=f"{turns[-1].replied} {text}".strip())
-        elif role != "assistant":
-            raise ValueError(f"unknown role {role!r}; use visitor or assistant")
-    return tuple(turns)
 
 
 def _page(response: Response) -> str:

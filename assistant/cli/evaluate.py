@@ -1,0 +1,218 @@
+"""`assistant evaluate`: golden questions against pinned floors."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from assistant.model import AssistantError
+from assistant.settings import Settings
+
+if TYPE_CHECKING:
+    from assistant.evaluation import Observation, Rate
+    from assistant.golden import Golden
+
+PARTS = {"tuned": False, "held_out": True}
+
+
+@click.command()
+@click.option(
+    "--questions",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A YAML or JSON Lines file (or a folder of them) instead of the golden questions; repeatable.",
+)
+@click.option("--worst", default=0, metavar="N", type=click.IntRange(0), help="Name the N worst replies.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--update-floors", is_flag=True, help="Pin today's figures as the floors.")
+@click.pass_obj
+def evaluate(
+    settings: Settings, files: tuple[Path, ...], worst: int, as_json: bool, update_floors: bool
+) -> None:
+    """Ask the golden questions and count: search, answers, citations, right action. Nothing is stored.
+
+    Exit status 1 when a figure has fallen below its pinned floor. Questions marked `held_out` were never
+    used for tuning; they are counted apart.
+
+    \b
+    Example: assistant evaluate --worst 10
+             assistant evaluate --questions my-questions.jsonl
+    """
+    from assistant.evaluation import below, confusion, figures
+    from assistant.golden import read
+
+    if files and update_floors:
+        raise click.UsageError("Floors are pinned for the golden questions: leave out --questions.")
+    golden = read(files or _golden_folders(settings))
+    seen, corpus, embedder = _ask(settings, golden)
+    parts = {name: [one for one in seen if one.golden.held_out is held] for name, held in PARTS.items()}
+    found = {name: figures(part) for name, part in parts.items() if part}
+    faults: list[str] = []
+    if not files:
+        pinned = _floors_file(settings)
+        if update_floors:
+            _pin(pinned, corpus, embedder, found)
+        floors = _read_floors(pinned)
+        if floors and floors.get("corpus") != corpus:
+            click.echo(
+                "The floors were pinned for other articles. After a look at the figures, pin new ones: "
+                "assistant evaluate --update-floors",
+                err=True,
+            )
+        faults = [f"{name}: {fault}" for name in found for fault in below(found[name], floors.get(name, {}))]
+    if as_json:
+        _print_json(found, confusion(seen), seen, worst, faults, corpus)
+    else:
+        _print_tables(found, confusion(seen), seen, worst)
+    for fault in faults:
+        click.echo(f"Below its floor: {fault}.", err=True)
+    if faults:
+        raise click.exceptions.Exit(1)
+
+
+def _ask(settings: Settings, golden: Sequence["Golden"]) -> tuple[list["Observation"], str, str]:
+    """What became of every question, and the fingerprints of the articles and the embedder."""
+    from tqdm import tqdm
+
+    from assistant import wiring
+    from assistant.evaluation import DEPTH, observe
+
+    searcher = wiring.searcher(settings)
+    try:
+        chain = wiring.chain(settings, searcher)
+        searcher.warm()
+
+        def sections(text: str) -> list[str]:
+            return [hit.passage.id.rsplit("/", 1)[0] for hit in searcher.search(text, 3 * DEPTH)]
+
+        asked = tqdm(golden, "Asking", unit=" questions", file=sys.stderr, leave=False, disable=None)
+        seen = [observe(one, chain.invoke, sections) for one in asked]
+        return seen, searcher.manifest.corpus, searcher.manifest.embedder
+    finally:
+        searcher.close()
+
+
+def _golden_folders(settings: Settings) -> list[Path]:
+    from corpus.shelf import SHIPPED
+
+    folders = [SHIPPED / "golden"] if settings.corpus.shipped else []
+    own = settings.data_dir / "golden"
+    return [*folders, *([own] if own.is_dir() else [])]
+
+
+def _floors_file(settings: Settings) -> Path:
+    """The clinic's own floors once its folder of golden questions is there, else the shipped ones."""
+    from corpus.shelf import SHIPPED
+
+    own = settings.data_dir / "golden"
+    return (own if own.is_dir() else SHIPPED / "golden") / "floors.json"
+
+
+def _read_floors(file: Path) -> dict[str, Any]:
+    if not file.exists():
+        return {}
+    try:
+        floors: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    except ValueError as error:
+        raise AssistantError(
+            f"{file} is not JSON. Pin the floors anew: assistant evaluate --update-floors"
+        ) from error
+    return floors
+
+
+def _pin(file: Path, corpus: str, embedder: str, found: Mapping[str, Mapping[str, "Rate"]]) -> None:
+    from assistant.evaluation import FLOORED
+
+    floors: dict[str, Any] = {"corpus": corpus, "embedder": embedder}
+    for name, part in found.items():
+        floors[name] = {
+            figure: int(share * 1000) / 1000
+            for figure in FLOORED
+            if (share := part[figure].share) is not None
+        }
+    file.write_text(json.dumps(floors, indent=2) + "\n", "utf-8")
+
+
+def _worst(seen: Iterable["Observation"], n: int) -> list["Observation"]:
+    """Wrong actions first, then answers that state the smallest share of their key facts."""
+
+    def goodness(one: "Observation") -> tuple[bool, float, float]:
+        stated = sum(one.stated) / len(one.stated) if one.stated else 1.0
+        return one.is_right, stated, one.ranking.reciprocal if one.ranking else 1.0
+
+    return sorted(seen, key=goodness)[:n]
+
+
+def _print_json(
+    found: Mapping[str, Mapping[str, "Rate"]],
+    confused: Mapping[tuple[str, str], int],
+    seen: Sequence["Observation"],
+    worst: int,
+    faults: Sequence[str],
+    corpus: str,
+) -> None:
+    from assistant.evaluation import as_json, latency
+
+    click.echo(
+        json.dumps(
+            {
+                "corpus": corpus,
+                "questions": len(seen),
+                **{name: as_json(part) for name, part in found.items()},
+                "confusion": [
+                    {"wanted": wanted, "got": got, "count": count}
+                    for (wanted, got), count in sorted(confused.items())
+                ],
+                "cpu_ms": latency(seen),
+                "worst": [
+                    {
+                        "id": one.golden.id,
+                        "text": one.golden.text,
+                        "got": one.kind,
+                        "stated": list(one.stated),
+                    }
+                    for one in _worst(seen, worst)
+                ],
+                "below_floor": list(faults),
+            },
+            ensure_ascii=False,
+        )
+    )
+
+
+def _print_tables(
+    found: Mapping[str, Mapping[str, "Rate"]],
+    confused: Mapping[tuple[str, str], int],
+    seen: Sequence["Observation"],
+    worst: int,
+) -> None:
+    from assistant.evaluation import latency
+
+    names = list(dict.fromkeys(figure for part in found.values() for figure in part))
+    click.echo(f"{'':16}" + "".join(f"{part.replace('_', ' '):>30}" for part in found))
+    for figure in names:
+        click.echo(f"{figure:16}" + "".join(f"{_rate(part[figure]):>30}" for part in found.values()))
+    click.echo("\nWanted → got")
+    for (wanted, got), count in sorted(confused.items()):
+        click.echo(f"{count:6}  {wanted} → {got}")
+    spent = latency(seen)
+    click.echo(f"\nCPU per reply: p50 {spent['p50']:.0f} ms, p95 {spent['p95']:.0f} ms")
+    if worst:
+        click.echo("\nWorst")
+    for one in _worst(seen, worst):
+        click.echo(
+            f"  {one.golden.id} [{one.kind}{': ' + one.reason if one.reason else ''}] {one.golden.text[:100]}"
+        )
+
+
+def _rate(rate: "Rate") -> str:
+    if rate.share is None:
+        return "–"
+    if rate.interval is None:
+        return f"{rate.share:.3f} (n={rate.of})"
+    low, high = rate.interval
+    return f"{rate.share:.3f} ({rate.count:.0f}/{rate.of}) {low:.2f}–{high:.2f}"
