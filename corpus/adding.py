@@ -1,9 +1,7 @@
 """Putting a document on the clinic's own shelf, and taking it off again."""
 
 import hashlib
-import os
 import re
-import tempfile
 import unicodedata
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
@@ -17,6 +15,7 @@ from corpus.connectors.document import Document, numbered, sections
 from corpus.markdown import article, is_article, markdown
 from corpus.model import Article, Card, CorpusError, Licence, Reference, Source
 from corpus.shelf import article_files
+from corpus.writing import write_whole
 
 _FEWEST_WORDS = 10
 _LONGEST_ID = 70
@@ -69,7 +68,7 @@ def add(
             return Added(
                 before, _place(shelf_folder, id), before.card.references, "unchanged", found.left_out
             )
-    _write(_place(shelf_folder, id), text)
+    write_whole(_place(shelf_folder, id), text.encode())
     change: Literal["added", "replaced"] = "replaced" if before is not None else "added"
     return Added(made, _place(shelf_folder, id), made.card.references, change, found.left_out)
 
@@ -123,7 +122,7 @@ def _add_authored(
     place = _place(shelf_folder, path.stem)
     before = place.read_text("utf-8") if place.exists() else None
     if before != text:
-        _write(place, text)
+        write_whole(place, text.encode())
     change: Literal["added", "replaced", "unchanged"] = (
         "added" if before is None else "unchanged" if before == text else "replaced"
     )
@@ -185,19 +184,3 @@ def _without_date(made: Article) -> Article:
 def _place(folder: Path, id: str) -> Path:
     inner = folder / "articles"
     return (inner if inner.is_dir() else folder) / f"{id}.md"
-
-
-def _write(place: Path, text: str) -> None:
-    """Write beside the place and move there, so that a reader sees the old file or the new one."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(prefix=".", suffix=".part", dir=place.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(beside).chmod(0o644)
-        Path(beside).replace(place)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
