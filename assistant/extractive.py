@@ -5,18 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.model import Citation, Evidence, Statement
+from corpus.prose import LEANS
 from corpus.sentences import sentences
 from index.terms import stems
 
 FROM_ONE_PASSAGE = 4
 NEARLY_THE_SAME = 0.6
-
-# A sentence that opens like this leans on the one before it and cannot be quoted without it.
-_LEANS = re.compile(
-    r"(this|that|these|those|it|its|they|their|them|he|she|such|however|but|also|so|then|therefore|instead|"
-    r"both|another|others?)\b",
-    re.I,
-)
 
 _YES_OR_NO = re.compile(r"^(yes|no),\s+", re.IGNORECASE)
 
@@ -113,7 +107,7 @@ def _units(item: Evidence) -> list[_Unit]:
                 end = spans[at][1]
                 at += 1
         quote = text[start:end]
-        units.append(_Unit(item, len(units), quote, frozenset(stems(quote)), bool(_LEANS.match(quote))))
+        units.append(_Unit(item, len(units), quote, frozenset(stems(quote)), bool(LEANS.match(quote))))
     return units
 
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from corpus.figures import Stated, conflicts, unsupported
 from corpus.licences import UNKNOWN
-from corpus.model import Article, Reference, Section
-from corpus.readability import grade, words
-from corpus.sentences import sentences
+from corpus.model import Article, Card, Reference
+from corpus.prose import LONGEST_SENTENCE, leaning, long, names_its_subject, said, uncited
+from corpus.readability import grade
 
 TOPICS = ("techniques", "conditions", "safety", "care", "practical", "about")
-LONGEST_SENTENCE = 30
 HARDEST_GRADE = 8.0
 
 _NEEDS_NO_SOURCE = frozenset(("about", "practical"))
@@ -33,12 +33,17 @@ _FORMS: tuple[tuple[str, re.Pattern[str], str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`where` is a section's heading, a field or a reference key; empty for the whole article."""
+    """`where` is a section's heading, a field or a reference key; empty for the whole article.
+
+    An error has to be mended before the article is published. One that `blocks` would make the index wrong, and
+    stops a build; the others are faults of the writing.
+    """
 
     severity: Literal["error", "warning"]
     article: str
     where: str
     message: str
+    blocks: bool = False
 
 
 def findings(articles: Iterable[Article], references: Mapping[str, Reference], today: date) -> list[Finding]:
@@ -48,23 +53,11 @@ def findings(articles: Iterable[Article], references: Mapping[str, Reference], t
     return found + _repeated_ids(articles) + _about_references(articles, references, today)
 
 
-def has_errors(found: Iterable[Finding]) -> bool:
-    return any(finding.severity == "error" for finding in found)
-
-
-def uncited(section: Section) -> Iterator[str]:
-    """The sentences of a section that name no source."""
-    offsets = [offset for offset, _ in section.cites]
-    for start, end in sentences(section.text):
-        if not any(start < offset <= end for offset in offsets):
-            yield section.text[start:end]
-
-
 def _card(article: Article, today: date) -> Iterator[Finding]:
     card = article.card
 
     def error(where: str, message: str) -> Finding:
-        return Finding("error", card.id, where, message)
+        return Finding("error", card.id, where, message, blocks=True)
 
     if not card.title:
         yield error("title", "The article has no title. Write one into the front matter.")
@@ -84,15 +77,15 @@ def _card(article: Article, today: date) -> Iterator[Finding]:
 def _dates(article: Article, today: date) -> Iterator[Finding]:
     card = article.card
 
-    def warning(where: str, message: str) -> Finding:
-        return Finding("warning", card.id, where, message)
+    def flaw(where: str, message: str) -> Finding:
+        return Finding(_severity(card), card.id, where, message)
 
     if card.review_due and card.review_due < today:
-        yield warning("review_due", f"The review was due on {card.review_due}. Review it and set new dates.")
+        yield flaw("review_due", f"The review was due on {card.review_due}. Review it and set new dates.")
     if card.reviewed and card.reviewed > today:
-        yield warning("reviewed", f"The review date {card.reviewed} lies ahead. Correct it.")
+        yield flaw("reviewed", f"The review date {card.reviewed} lies ahead. Correct it.")
     if card.is_reviewed and not (card.reviewed and card.review_due and card.reviewer):
-        yield warning("reviewed", "Reviewer, reviewed and review_due are not all filled. Fill them.")
+        yield flaw("reviewed", "Reviewer, reviewed and review_due are not all filled. Fill them.")
 
 
 def _sources(article: Article, today: date) -> Iterator[Finding]:
@@ -104,7 +97,7 @@ def _sources(article: Article, today: date) -> Iterator[Finding]:
         if card.is_reviewed:
             for sentence in bare:
                 yield Finding(
-                    "warning", card.id, section.trail[-1], f"No source: “{_short(sentence)}” Cite one."
+                    _severity(card), card.id, section.trail[-1], f"No source: “{_short(sentence)}” Cite one."
                 )
             continue
         claims = [sentence for sentence in bare if _CLAIM.search(sentence)]
@@ -118,22 +111,33 @@ def _sources(article: Article, today: date) -> Iterator[Finding]:
             )
 
 
+def _numbers(article: Article, today: date) -> Iterator[Finding]:
+    """Numbers of reviewed articles that no work cited for them is known to hold."""
+    card = article.card
+    known = {reference.key: reference for reference in card.references}
+    for section in article.sections if card.is_reviewed else ():
+        for sentence, keys in said(section):
+            if missing := unsupported(sentence, [known[key] for key in keys if key in known]):
+                yield Finding(
+                    _severity(card),
+                    card.id,
+                    section.trail[-1],
+                    f"{', '.join(missing)} is in no finding of {', '.join(keys)}: “{_short(sentence)}” "
+                    "Correct the number, or complete the finding in references.yaml.",
+                )
+
+
 def _reading(article: Article, today: date) -> Iterator[Finding]:
     card = article.card
-    long = [
-        (section, section.text[start:end], length)
-        for section in article.sections
-        for start, end in sentences(section.text)
-        if (length := len(words(section.text[start:end]))) > LONGEST_SENTENCE
-    ]
-    if card.kind != "authored" and len(long) > 1:  # written elsewhere: one line will do
+    many = [(section, sentence, length) for section in article.sections for sentence, length in long(section)]
+    if card.kind != "authored" and len(many) > 1:  # written elsewhere: one line will do
         yield Finding(
-            "warning", card.id, "", f"{len(long)} sentences are longer than {LONGEST_SENTENCE} words."
+            "warning", card.id, "", f"{len(many)} sentences are longer than {LONGEST_SENTENCE} words."
         )
-        long = []
-    for section, sentence, length in long:
+        many = []
+    for section, sentence, length in many:
         yield Finding(
-            "warning",
+            _severity(card),
             card.id,
             section.trail[-1],
             f"{length} words in one sentence: “{_short(sentence)}” Split it.",
@@ -141,20 +145,51 @@ def _reading(article: Article, today: date) -> Iterator[Finding]:
     level = grade("\n\n".join(section.text for section in article.sections))
     if round(level, 1) > HARDEST_GRADE:
         yield Finding(
-            "warning",
+            _severity(card),
             card.id,
             "",
             f"The reading grade is {level:.1f}; aim for {HARDEST_GRADE:.0f} with shorter words.",
         )
 
 
-_CHECKS: Sequence[Callable[[Article, date], Iterator[Finding]]] = (_card, _dates, _sources, _reading)
+def _standing_alone(article: Article, today: date) -> Iterator[Finding]:
+    card = article.card
+    for section in article.sections if card.is_reviewed else ():
+        for sentence in leaning(section):
+            yield Finding(
+                _severity(card),
+                card.id,
+                section.trail[-1],
+                f"Leans on the sentence before it: “{_short(sentence)}” Name its subject.",
+            )
+        if not names_its_subject(section, card.title):
+            yield Finding(
+                _severity(card),
+                card.id,
+                section.trail[-1],
+                "The first sentence does not name what the heading asks about. Begin with its subject.",
+            )
+
+
+def _severity(card: Card) -> Literal["error", "warning"]:
+    """The house's own reviewed articles have to keep its rules; of others a reader is only warned."""
+    return "error" if card.kind == "authored" and card.is_reviewed else "warning"
+
+
+_CHECKS: Sequence[Callable[[Article, date], Iterator[Finding]]] = (
+    _card,
+    _dates,
+    _sources,
+    _numbers,
+    _reading,
+    _standing_alone,
+)
 
 
 def _repeated_ids(articles: Sequence[Article]) -> list[Finding]:
     ids = [article.card.id for article in articles]
     return [
-        Finding("error", id, "", "Two articles have this id. Rename one of the files.")
+        Finding("error", id, "", "Two articles have this id. Rename one of the files.", blocks=True)
         for id in dict.fromkeys(ids)
         if ids.count(id) > 1
     ]
@@ -175,15 +210,34 @@ def _about_references(
                         article.card.id,
                         known.key,
                         f"{holder} uses this key for another work. Choose another key.",
+                        blocks=True,
                     )
                 )
     for known, holder in holders.values():
-        found += [Finding("error", holder, known.key, message) for message in _misshapen(known, today)]
+        found += [
+            Finding("error", holder, known.key, message, blocks=True) for message in _misshapen(known, today)
+        ]
     cited = {known.key for article in articles for known in article.card.references}
     found += [
-        Finding("warning", "references.yaml", key, "No article cites this work. Cite it, or take it out.")
+        Finding("error", "references.yaml", key, "No article cites this work. Cite it, or take it out.")
         for key in references
         if key not in cited
+    ]
+    stated = (
+        Stated(article.card.id, section.trail[-1], sentence, keys)
+        for article in articles
+        if article.card.is_reviewed
+        for section in article.sections
+        for sentence, keys in said(section)
+    )
+    found += [
+        Finding(
+            "error",
+            one.article,
+            one.heading,
+            f"{disagreement}: {other.article} says otherwise. Look at the work and correct the wrong one.",
+        )
+        for one, other, disagreement in conflicts(stated, {key: known for key, (known, _) in holders.items()})
     ]
     return found
 

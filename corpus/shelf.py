@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from corpus.bibliography import references
+from corpus.linking import leads_nowhere, links
 from corpus.markdown import article, local_url
 from corpus.model import Article, CorpusError, Reference
 from corpus.review import Finding, findings
@@ -64,7 +65,22 @@ class Shelf:
         return hashlib.sha256("\n".join(map(repr, self)).encode("utf-8", "backslashreplace")).hexdigest()
 
     def findings(self, today: date) -> list[Finding]:
-        return findings(self, self.references, today)
+        """What there is to mend, article by article, then about the works."""
+        return [*self._broken_links(), *findings(self, self.references, today)]
+
+    def _broken_links(self) -> Iterator[Finding]:
+        anchors = {id: {section.anchor for section in found.sections} for id, found in self._articles.items()}
+        for id, found in self._articles.items():
+            if found.card.kind != "authored":
+                continue
+            for target in links(_read(self._paths[id])):
+                if leads_nowhere(target, id, anchors):
+                    yield Finding(
+                        "error",
+                        id,
+                        target,
+                        "No article or section has this address. Correct the link, or take it out.",
+                    )
 
     def _open(
         self, folder: Path, numbers: Mapping[str, str], url: Callable[[str], str], use: str

@@ -12,7 +12,7 @@ ARTICLE = "---\ntitle: {title}\ntopic: about\ncertainty: general guidance\nrevie
 def world(tmp_path):
     (tmp_path / "shelf").mkdir()
     (tmp_path / "shelf" / "visits.md").write_text(
-        ARTICLE.format(title="Visits", body="We come to you. [@lee-2020]"), "utf-8"
+        ARTICLE.format(title="Visits", body="Visits come to you. [@lee-2020]"), "utf-8"
     )
     (tmp_path / "shelf" / "references.yaml").write_text("lee-2020: {title: A study, year: 2020}", "utf-8")
     (tmp_path / "settings.toml").write_text("[corpus]\nshipped = false\nshelves = ['shelf']\n", "utf-8")
@@ -55,10 +55,10 @@ def test_show_prints_an_article_with_its_works(run):
 
     assert said.exit_code == 0
     assert "# Visits" in said.stdout
-    assert "## Where?\n\nWe come to you.\n" in said.stdout
+    assert "## Where?\n\nVisits come to you.\n" in said.stdout
     assert "[lee-2020] A study. 2020." in said.stdout
     shown = json.loads(run("show", "visits", "--json").stdout)
-    assert shown["sections"][0]["cites"] == [{"offset": 15, "key": "lee-2020"}]
+    assert shown["sections"][0]["cites"] == [{"offset": 19, "key": "lee-2020"}]
 
 
 def test_show_of_an_unknown_id_helps_on(run):
@@ -78,7 +78,7 @@ def test_check_is_content_with_a_shelf_in_order(run):
 
 def test_check_fails_on_errors_and_names_every_place(run, world):
     (world / "shelf" / "costs.md").write_text(
-        ARTICLE.format(title="Costs", body="Call us. [@roy-2021]"), "utf-8"
+        ARTICLE.format(title="Costs", body="Costs vary. [@roy-2021]"), "utf-8"
     )
 
     said = run("check")

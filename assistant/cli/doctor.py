@@ -107,10 +107,11 @@ def _corpus(settings: Settings) -> str:
     from assistant import wiring
 
     shelf = wiring.shelf(settings)
-    errors = [finding for finding in shelf.findings(wiring.today(settings)) if finding.severity == "error"]
-    if errors:
-        raise CorpusError(f"{len(errors)} errors. See them with: assistant corpus check")
-    return f"{len(list(shelf))} articles"
+    found = shelf.findings(wiring.today(settings))
+    if any(finding.blocks for finding in found):
+        raise CorpusError(f"{len(found)} things to mend. See them with: assistant corpus check")
+    mend = f", {len(found)} things to mend: assistant corpus check" if found else ""
+    return f"{len(list(shelf))} articles{mend}"
 
 
 def _index(settings: Settings) -> str:

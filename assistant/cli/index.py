@@ -177,14 +177,14 @@ def _review(settings: Settings, shelf: "Shelf") -> None:
     from corpus.model import CorpusError
 
     found = shelf.findings(wiring.today(settings))
-    errors = [finding for finding in found if finding.severity == "error"]
-    if errors:
+    blocking = [finding for finding in found if finding.blocks]
+    if blocking:
         raise CorpusError(
-            f"{errors[0].article}: {errors[0].message} ({len(errors)} such faults in all.) "
+            f"{blocking[0].article}: {blocking[0].message} ({len(blocking)} such faults in all.) "
             "See them with: assistant corpus check"
         )
     if found:
-        _say(f"The shelf has {_count(len(found), 'warning')}. See them with: assistant corpus check")
+        _say(f"There is {_count(len(found), 'thing')} to mend on the shelf: assistant corpus check")
 
 
 def _told(report: "BuildReport", dry_run: bool, undo: bool) -> str:
