@@ -7,13 +7,25 @@ filled from the clinic's numbers, and emphasis, links and code are reduced to th
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import get_args
 
-from corpus import strict_yaml
+from corpus import papers, strict_yaml
+from corpus.admission import limited, stricter
 from corpus.bibliography import fields, reference
 from corpus.licences import licence
-from corpus.model import NOT_REVIEWED, Article, Card, Certainty, CorpusError, Reference, Source
+from corpus.model import (
+    NOT_REVIEWED,
+    Admission,
+    Admitted,
+    Article,
+    Card,
+    Certainty,
+    CorpusError,
+    Reference,
+    Source,
+)
 from corpus.rendering import body
 from corpus.sectioning import sections
 
@@ -21,7 +33,7 @@ _NUMBER = re.compile(r"(?<!\x00)\{\{\s*([^{}]*?)\s*\}\}")
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _KNOWN = (
     "title", "topic", "audience", "certainty", "reviewer", "reviewed", "review_due", "licence",
-    "replaces", "source", "references",
+    "replaces", "source", "references", "admission", "paper",
 )  # fmt: skip
 
 
@@ -54,6 +66,8 @@ def article(
     known = {**(references or {}), **own}
     cited = dict.fromkeys([*(key for section in parts for _, key in section.cites), *listed])
     source = _source(front, name, use)
+    if source.licence.admission == "quote-only":
+        parts = limited(parts)
     card = Card(
         id=id,
         title=title,
@@ -67,6 +81,7 @@ def article(
         reviewed=_date(front, "reviewed", name),
         review_due=_date(front, "review_due", name),
         references=tuple(known[key] for key in cited if key in known),
+        paper=papers.from_front(front["paper"], id, source.retrieved, name) if front.get("paper") else None,
     )
     missing = [key for key in listed if key not in known]
     if missing and references is not None:
@@ -94,6 +109,10 @@ def markdown(article: Article) -> str:
         front["replaces"] = article.replaces
     if source.kind != "authored":
         front["source"] = {"kind": source.kind, "address": source.address, "retrieved": source.retrieved}
+    if source.admitted:
+        front["admission"] = _admission_fields(source.admitted)
+    if card.paper:
+        front["paper"] = papers.to_front(card.paper)
     if card.references:
         front["references"] = {known.key: fields(known) for known in card.references}
     return f"---\n{strict_yaml.dump(front)}---\n\n{body(article.sections, card.title)}"
@@ -174,7 +193,33 @@ def _source(front: Mapping[str, object], name: str, use: str) -> Source:
         raise CorpusError(f"{name}: source has the keys kind, address and retrieved, and no others.")
     terms = licence(_text(front, "licence", name), use)
     kind = _text(given, "kind", name) or "authored"
-    return Source(kind, _text(given, "address", name), terms, _date(given, "retrieved", name))
+    admitted = _admitted(front.get("admission"), name)
+    if kind not in ("authored", "file"):
+        # What was fetched is shown only by a decision on record, and never by more than today's terms allow.
+        decided = admitted.admission if admitted else "refuse"
+        terms = replace(terms, admission=stricter(terms.admission, decided))
+    return Source(kind, _text(given, "address", name), terms, _date(given, "retrieved", name), admitted)
+
+
+def _admission_fields(admitted: Admitted) -> dict[str, object]:
+    told = {"decision": admitted.admission, "reason": admitted.reason, "evidence": admitted.evidence}
+    return told | ({"flags": list(admitted.flags)} if admitted.flags else {})
+
+
+def _admitted(given: object, name: str) -> Admitted | None:
+    if given is None:
+        return None
+    if not isinstance(given, dict) or set(given) - {"decision", "reason", "evidence", "flags"}:
+        raise CorpusError(
+            f"{name}: admission has the keys decision, reason, evidence and flags, and no others."
+        )
+    for known in get_args(Admission):
+        if given.get("decision") == known:
+            flags = tuple(str(flag) for flag in given.get("flags") or ())
+            return Admitted(known, _text(given, "reason", name), _text(given, "evidence", name), flags)
+    raise CorpusError(
+        f"{name}: the decision must be one of {', '.join(get_args(Admission))}. Fetch it again."
+    )
 
 
 def _own_references(given: object, name: str) -> tuple[dict[str, Reference], tuple[str, ...]]:

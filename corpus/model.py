@@ -26,17 +26,28 @@ class Licence:
 
 
 @dataclass(frozen=True, slots=True)
+class Admitted:
+    """What was decided about a text that was fetched, why, and on what evidence ("link: https://…")."""
+
+    admission: Admission
+    reason: str
+    evidence: str = ""
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where an article came from.
 
     `kind` is "authored" for an article written in this format, "file" for an imported document,
-    and a connector's name ("pmc", "web", "link", …) for a fetched one.
+    and a connector's name ("pmc", "web", "link", …) for a fetched one, which has been `admitted`.
     """
 
     kind: str
     address: str
     licence: Licence
     retrieved: date | None = None
+    admitted: Admitted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +72,22 @@ class Reference:
     url: str = ""
     finding: str = ""
     certainty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """The published work whose own words an article holds.
+
+    `design` ("randomized trial", "systematic review", …) and `participants` are as its abstract says, or
+    empty. `notices` tell of corrections and concerns. `retrieved` is the day of the copy.
+    """
+
+    work: Reference
+    design: str = ""
+    participants: int | None = None
+    copyright: str = ""
+    notices: tuple[str, ...] = ()
+    retrieved: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +121,7 @@ class Card:
     reviewed: date | None
     review_due: date | None
     references: tuple[Reference, ...]
+    paper: Paper | None = None
 
     @property
     def is_reviewed(self) -> bool:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from corpus.model import Card, Licence, Reference
+from corpus.model import Card, Licence, Paper, Reference
 from index.model import IndexNotReady, Manifest, Passage
 
 LAYOUT = 1
@@ -80,12 +80,25 @@ def _card(value: dict[str, Any]) -> Card:
             "licence": Licence(**value["licence"]),
             "reviewed": _date(value["reviewed"]),
             "review_due": _date(value["review_due"]),
-            "references": tuple(
-                Reference(**{**reference, "authors": tuple(reference["authors"])})
-                for reference in value["references"]
-            ),
+            "references": tuple(map(_reference, value["references"])),
+            "paper": _paper(value.get("paper")),
         }
     )
+
+
+def _paper(value: dict[str, Any] | None) -> Paper | None:
+    if value is None:
+        return None
+    told = {
+        "work": _reference(value["work"]),
+        "notices": tuple(value["notices"]),
+        "retrieved": _date(value["retrieved"]),
+    }
+    return Paper(**{**value, **told})
+
+
+def _reference(value: dict[str, Any]) -> Reference:
+    return Reference(**{**value, "authors": tuple(value["authors"])})
 
 
 def _date(value: str | None) -> date | None:

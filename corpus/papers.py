@@ -1,0 +1,121 @@
+"""A publication and the decision about it → an article for the shelf, and how its source is named to readers."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+
+from corpus.admission import Decision, admitted_parts
+from corpus.bibliography import fields, reference
+from corpus.connectors.publication import Part, Publication
+from corpus.licences import licence
+from corpus.model import Article, Card, CorpusError, Paper, Reference, Section, Source
+from corpus.sentences import sentences
+from corpus.studies import design, participants
+
+_KEPT_REFERENCES = 200
+
+
+def article(
+    publication: Publication, decision: Decision, id: str, kind: str, address: str, retrieved: date, use: str
+) -> Article:
+    """The article that may stand on the shelf: the admitted parts under their headings, with the works they cite."""
+    parts = admitted_parts(publication, decision)
+    title = _plain(publication.title) or id
+    keys = _keys(publication.references, id)
+    cited = {key for part in parts for _, key in part.cites}
+    works = [known for known in publication.references if known.key in cited and known.title]
+    source = Source(kind, address, licence(decision.terms.name, use), retrieved, decision.admitted)
+    card = Card(
+        id=id,
+        title=title,
+        url=address,
+        kind=kind,
+        licence=source.licence,
+        topic="",
+        audience="staff" if is_research(publication) else "visitors",
+        certainty="not reviewed",
+        reviewer="",
+        reviewed=None,
+        review_due=None,
+        references=tuple(_rekeyed(known, keys[known.key]) for known in works[:_KEPT_REFERENCES]),
+        paper=paper(publication, id, address, retrieved) if is_research(publication) else None,
+    )
+    known_keys = {known.key for known in card.references}
+    sections = [_section(part, title, keys, known_keys) for part in parts]
+    return Article(card, source, tuple(section for section in sections if section.text))
+
+
+def is_research(publication: Publication) -> bool:
+    """Whether it is a paper, with a journal to name, and not a page or a file."""
+    return bool(publication.journal)
+
+
+def paper(publication: Publication, id: str, address: str, retrieved: date) -> Paper:
+    told = [part.text for part in publication.abstract]
+    kind = design(publication.title, publication.article_type, " ".join(told))
+    work = Reference(
+        key=id,
+        kind=kind or "study",
+        title=_plain(publication.title),
+        authors=publication.authors,
+        container=publication.journal,
+        year=publication.year,
+        volume=publication.volume,
+        issue=publication.issue,
+        pages=publication.pages or publication.elocation,
+        doi=publication.doi,
+        pmid=publication.pmid,
+        url=address,
+    )
+    counted = None
+    if kind not in ("systematic review", "review", "guideline", "case report", ""):
+        counted = participants(text[start:end] for text in told for start, end in sentences(text))
+    return Paper(work, kind, counted, publication.copyright, publication.notices, retrieved)
+
+
+def to_front(known: Paper) -> dict[str, object]:
+    told: dict[str, object] = {
+        "work": fields(known.work),
+        "design": known.design,
+        "participants": known.participants,
+        "copyright": known.copyright,
+        "notices": list(known.notices),
+    }
+    return {name: value for name, value in told.items() if value not in ("", None, [])}
+
+
+def from_front(given: object, id: str, retrieved: date | None, name: str) -> Paper:
+    if not isinstance(given, Mapping):
+        raise CorpusError(f"{name}: paper must be “key: value” lines. Fetch it again: assistant corpus sync")
+    people = given.get("participants")
+    notices = given.get("notices") or ()
+    if not isinstance(people, int | None) or not isinstance(notices, list | tuple):
+        raise CorpusError(f"{name}: paper is damaged. Fetch it again: assistant corpus sync")
+    return Paper(
+        work=reference(id, given.get("work"), name),
+        design=str(given.get("design") or ""),
+        participants=people,
+        copyright=str(given.get("copyright") or ""),
+        notices=tuple(str(notice) for notice in notices),
+        retrieved=retrieved,
+    )
+
+
+def _section(part: Part, title: str, keys: Mapping[str, str], known: set[str]) -> Section:
+    path = tuple(_plain(heading) for heading in part.path if heading.strip())[:5] or (title,)
+    text = part.text.replace("{{", "{ {").strip()
+    cites = [(min(at, len(text)), keys[key]) for at, key in part.cites if keys.get(key) in known]
+    return Section(path, "", text, tuple(sorted(set(cites))))
+
+
+def _keys(references: Iterable[Reference], id: str) -> dict[str, str]:
+    return {known.key: f"{id}-{number}" for number, known in enumerate(references, 1)}
+
+
+def _rekeyed(known: Reference, key: str) -> Reference:
+    return replace(known, key=key, title=_plain(known.title))
+
+
+def _plain(text: str) -> str:
+    """One line, in which nothing reads as a placeholder of ours."""
+    return " ".join(text.split()).replace("{{", "{ {")
