@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from assistant.chain import AnswerChain
 from assistant.handoff import Clinic, opening, reference_number, request_callback
+from assistant.inbox import ReferenceTaken
 from assistant.model import AssistantError, Finished, Found, Handoff, Question, Said
 from assistant.payloads import reply_payload
 from assistant.privacy import redact
@@ -20,7 +19,7 @@ from index.model import IndexNotReady, Passage
 from index.search import Searcher
 
 RETRY_WITHOUT_TOKEN = timedelta(minutes=5)
-PURGE_EVERY = timedelta(hours=1)
+MOST_DRAWS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,7 @@ class Assistant:
         store: Store,
         clock: Callable[[], datetime],
         starters: tuple[str, ...] = (),
-        keep_conversations: timedelta = timedelta(days=30),
-        keep_callbacks: timedelta = timedelta(days=365),
+        notify: tuple[str, ...] = (),
     ) -> None:
         self.clinic = clinic
         self._chain = chain
@@ -58,8 +56,7 @@ class Assistant:
         self._store = store
         self._clock = clock
         self._starters = starters
-        self._keep = (keep_conversations, keep_callbacks)
-        self._purged: datetime | None = None
+        self._notify = notify
 
     def receive(
         self, message_id: str, text: str, conversation: str, page: str = ""
@@ -69,7 +66,6 @@ class Assistant:
         The same id and text again replays the stored reply as a single Replied. Raises MessageConflict
         for the same id with another text, and Busy while another request is answering it.
         """
-        self._purge_if_due()
         kept = redact(text)
         claim = self._store.claim(conversation, message_id, kept, page, self._clock())
         if claim.reply is not None:
@@ -108,8 +104,12 @@ class Assistant:
         """
         now = self._clock()
         callback = request_callback(fields)
-        reference = reference_number(secrets.SystemRandom())
-        return self._store.add_handoff(Handoff(reference, callback, conversation, now), request_id)
+        drawn = secrets.SystemRandom()
+        for _ in range(MOST_DRAWS):
+            handoff = Handoff(reference_number(drawn), callback, conversation, now)
+            with suppress(ReferenceTaken):
+                return self._store.inbox.add(handoff, request_id, self._notify)
+        raise RuntimeError("No reference number is free: the inbox is never emptied, or the dice are loaded")
 
     def feedback(self, message_id: str, conversation: str, helpful: bool, reason: str = "") -> None:
         self._store.feedback(conversation, message_id, helpful, reason, self._clock())
@@ -136,17 +136,7 @@ class Assistant:
 
     def ready(self) -> dict[str, str]:
         """ "ok", or what is wrong, for each part that answering needs."""
-        with suppress(SQLAlchemyError):
-            self._purge_if_due()
         return {"index": _state(self._searcher.warm), "database": _state(self._store.ping)}
-
-    def _purge_if_due(self) -> None:
-        """Delete what is older than it may be kept; hourly, by whatever message or health check comes first."""
-        now = self._clock()
-        if self._purged is None or now - self._purged >= PURGE_EVERY:
-            self._purged = now
-            conversations, callbacks = self._keep
-            self._store.purge(now - conversations, now - callbacks)
 
     def close(self) -> None:
         self._searcher.close()

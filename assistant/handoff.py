@@ -11,11 +11,22 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 
-from assistant.model import AssistantError, Callback, Offer
+from assistant.model import AssistantError, Callback, HandoffState, Offer
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LONGEST_NAME = 80
 LONGEST_BEST_TIME = 120
+
+WAITING: tuple[HandoffState, ...] = ("new", "in progress")
+"""A request in one of these states waits for its call."""
+
+NEXT_STATES: Mapping[HandoffState, tuple[HandoffState, ...]] = {
+    "new": ("in progress", "closed", "spam"),
+    "in progress": ("called", "closed", "spam", "new"),
+    "called": ("closed", "in progress"),
+    "closed": ("new",),
+    "spam": ("new",),
+}
 
 Hours = Mapping[int, Sequence[tuple[time, time]]]
 """Weekday (0 is Monday) → the spans of that day, in order. A span may end at midnight (time(0))."""

@@ -26,6 +26,10 @@ class AssistantError(Exception):
     """Something that the person using the assistant can mend; the message ends with the next step."""
 
 
+class Conflict(AssistantError):
+    """It was done otherwise before, or by somebody else meanwhile."""
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One past exchange, as far as a later question may lean on it.
@@ -198,7 +202,11 @@ HandoffState = Literal["new", "in progress", "called", "closed", "spam"]
 
 @dataclass(frozen=True, slots=True)
 class Handoff:
-    """A callback request in the inbox. `id` is the reference number that the visitor was given."""
+    """A callback request in the inbox. `id` is the reference number that the visitor was given.
+
+    `version` grows with each change, `changed` is when staff made the last one, `overdue` when they were
+    warned that it waits too long.
+    """
 
     id: str
     callback: Callback
@@ -208,3 +216,5 @@ class Handoff:
     assignee: str = ""
     note: str = ""
     version: int = 1
+    changed: datetime | None = None
+    overdue: datetime | None = None

@@ -86,6 +86,23 @@ class WebSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class NotifySettings:
+    """Who is told of a callback request: `addresses` like mailto:desk@clinic.example, https://… (a webhook) or log:.
+
+    `overdue_minutes` is how long a request may wait, in opening hours where the clinic has set them, before staff are
+    warned. The password and the webhook key come from ASSISTANT_SMTP_PASSWORD and ASSISTANT_WEBHOOK_KEY.
+    """
+
+    addresses: tuple[str, ...] = ()
+    overdue_minutes: int = 240
+    sender: str = ""
+    smtp_host: str = "localhost"
+    smtp_port: int = 587
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PrivacySettings:
     """How many days are kept before the purge deletes: conversations and callback requests."""
 
@@ -102,6 +119,7 @@ class Settings:
     answers: AnswerSettings = field(default_factory=AnswerSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     web: WebSettings = field(default_factory=WebSettings)
+    notify: NotifySettings = field(default_factory=NotifySettings)
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     data_dir: Path = Path("var")
     config: Path | None = None

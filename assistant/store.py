@@ -1,20 +1,18 @@
-"""What is remembered: conversations, callback requests and feedback. The only module that speaks to the database."""
+"""What is remembered: conversations and feedback here, and the way to the inbox, the outbox and the gaps."""
 
-import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, Row, create_engine, delete, event, insert, inspect, select, update
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
 
-from assistant.model import AssistantError, Callback, Handoff, HandoffState, Turn
-from assistant.tables import SCHEMA_VERSION, about, feedback, handoffs, messages, metadata
+from assistant.database import Database
+from assistant.inbox import Inbox
+from assistant.model import AssistantError, Conflict, Turn
+from assistant.outbox import Outbox
+from assistant.tables import feedback, gap_questions, gaps, handoffs, messages, notices
 
 ABANDONED = timedelta(seconds=30)
 """A message whose reply is not there after this long was being answered by a process that is gone."""
@@ -22,7 +20,7 @@ ABANDONED = timedelta(seconds=30)
 TURNS_REMEMBERED = 12
 
 
-class MessageConflict(AssistantError):
+class MessageConflict(Conflict):
     """The id was used before for another text."""
 
 
@@ -37,19 +35,37 @@ class Claim:
     reply: Mapping[str, Any] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody whose data is asked for or erased, by whatever they can name: the conversation, the reference number
+    of a callback request, or the phone number (E.164) they gave for it."""
+
+    conversation: str = ""
+    reference: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """How much was deleted."""
+
+    messages: int
+    callbacks: int
+
+
 class Store:
     """Safe for threads; every method is one transaction."""
 
     def __init__(self, url: str) -> None:
-        self._engine = _engine(url)
-        self._prepare()
+        self.database = Database(url)
+        self.inbox = Inbox(self.database)
+        self.outbox = Outbox(self.database)
 
     def close(self) -> None:
-        self._engine.dispose()
+        self.database.close()
 
     def ping(self) -> None:
-        with self._engine.connect() as connection:
-            connection.execute(select(about.c.schema_version))
+        self.database.ping()
 
     # conversations
 
@@ -63,11 +79,11 @@ class Store:
         row = {"conversation": conversation, "id": id, "asked": now, "text": text, "page": page}
         this = (messages.c.conversation == conversation) & (messages.c.id == id)
         try:
-            with self._engine.begin() as connection:
+            with self.database.writing() as connection:
                 connection.execute(insert(messages).values(row))
             return Claim()
         except IntegrityError:
-            with self._engine.begin() as connection:
+            with self.database.writing() as connection:
                 known = connection.execute(select(messages).where(this)).one()
                 if known.text != text:
                     raise MessageConflict(
@@ -86,7 +102,7 @@ class Store:
 
     def settle(self, conversation: str, id: str, reply: Mapping[str, Any]) -> None:
         """Keep the reply of a claimed message."""
-        with self._engine.begin() as connection:
+        with self.database.writing() as connection:
             connection.execute(
                 update(messages)
                 .where((messages.c.conversation == conversation) & (messages.c.id == id))
@@ -96,7 +112,7 @@ class Store:
     def release(self, conversation: str, id: str) -> None:
         """Give up a claim that led to no reply, so that a retry can take it at once."""
         unanswered = messages.c.kind.is_(None)
-        with self._engine.begin() as connection:
+        with self.database.writing() as connection:
             connection.execute(
                 delete(messages).where(
                     (messages.c.conversation == conversation) & (messages.c.id == id) & unanswered
@@ -105,7 +121,7 @@ class Store:
 
     def recent(self, id: str, text: str, since: datetime) -> tuple[str, Mapping[str, Any]] | None:
         """(conversation, reply) of an answered message with this id and text that was asked after `since`."""
-        with self._engine.connect() as connection:
+        with self.database.reading() as connection:
             row = connection.execute(
                 select(messages.c.conversation, messages.c.reply).where(
                     (messages.c.id == id)
@@ -118,7 +134,7 @@ class Store:
 
     def turns(self, conversation: str) -> tuple[Turn, ...]:
         """The last answered exchanges, oldest first."""
-        with self._engine.connect() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(
                 select(messages.c.text, messages.c.reply)
                 .where((messages.c.conversation == conversation) & messages.c.kind.is_not(None))
@@ -128,7 +144,7 @@ class Store:
         return tuple(_turn(row.text, row.reply) for row in reversed(rows))
 
     def transcript(self, conversation: str) -> list[dict[str, Any]]:
-        with self._engine.connect() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(
                 select(messages)
                 .where((messages.c.conversation == conversation) & messages.c.kind.is_not(None))
@@ -142,7 +158,7 @@ class Store:
     def feedback(self, conversation: str, message: str, helpful: bool, reason: str, now: datetime) -> None:
         """Keep one verdict a message; a later one replaces it. Raises AssistantError for an unknown message."""
         this = (feedback.c.conversation == conversation) & (feedback.c.message == message)
-        with self._engine.begin() as connection:
+        with self.database.writing() as connection:
             known = connection.execute(
                 select(messages.c.number).where(
                     (messages.c.conversation == conversation) & (messages.c.id == message)
@@ -160,95 +176,77 @@ class Store:
     def erase(self, conversation: str) -> None:
         """Forget a visitor: messages and feedback go; a callback request stays, cut off from the conversation,
         because the visitor asked to be called."""
-        with self._engine.begin() as connection:
-            connection.execute(delete(feedback).where(feedback.c.conversation == conversation))
-            connection.execute(delete(messages).where(messages.c.conversation == conversation))
+        with self.database.writing() as connection:
+            _forget(connection, messages.c.conversation == conversation)
             connection.execute(
                 update(handoffs).where(handoffs.c.conversation == conversation).values(conversation=None)
             )
 
-    def purge(self, conversations_before: datetime, handoffs_before: datetime) -> tuple[int, int]:
-        """Delete what is older, and say how many messages and callback requests went."""
-        with self._engine.begin() as connection:
+    def purge(self, conversations_before: datetime, handoffs_before: datetime) -> Gone:
+        """Delete what is older."""
+        with self.database.writing() as connection:
             connection.execute(delete(feedback).where(feedback.c.given < conversations_before))
-            gone = connection.execute(
-                delete(messages).where(messages.c.asked < conversations_before)
-            ).rowcount
-            called = connection.execute(delete(handoffs).where(handoffs.c.created < handoffs_before)).rowcount
-        return gone, called
+            return Gone(
+                _forget(connection, messages.c.asked < conversations_before),
+                _strike(connection, handoffs.c.created < handoffs_before),
+            )
 
-    # handoffs
+    # one person
 
-    def add_handoff(self, handoff: Handoff, request: str) -> Handoff:
-        """Keep a callback request; the same `request` again gives the handoff it made the first time."""
-        values = {
-            "id": handoff.id,
-            "request": request,
-            "conversation": handoff.conversation,
-            "created": handoff.created,
-            "name": handoff.callback.name,
-            "phone": handoff.callback.phone,
-            "best_time": handoff.callback.best_time,
-            "consent": handoff.callback.consent,
-            "state": handoff.state,
+    def personal(self, person: Person) -> dict[str, Any]:
+        """Everything that is kept of a person, for them to have."""
+        with self.database.reading() as connection:
+            conversations = _conversations(connection, person)
+            asked = select(handoffs).where(_called(person, conversations)).order_by(handoffs.c.created)
+            requests = [dict(row._mapping) for row in connection.execute(asked)]
+            given = connection.execute(select(feedback).where(feedback.c.conversation.in_(conversations)))
+            verdicts = [dict(row._mapping) for row in given]
+        return {
+            "conversations": {each: self.transcript(each) for each in conversations},
+            "feedback": verdicts,
+            "callback_requests": [
+                {name: value for name, value in request.items() if name != "request"} for request in requests
+            ],
         }
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(insert(handoffs).values(values))
-            return handoff
-        except IntegrityError:
-            with self._engine.connect() as connection:
-                row = connection.execute(select(handoffs).where(handoffs.c.request == request)).first()
-            if row is None:
-                raise
-            return _handoff(row)
 
-    def handoffs(self, states: Sequence[HandoffState] = ()) -> tuple[Handoff, ...]:
-        """Callback requests, longest waiting first; all states when none is named."""
-        query = select(handoffs).order_by(handoffs.c.created)
-        if states:
-            query = query.where(handoffs.c.state.in_(states))
-        with self._engine.connect() as connection:
-            return tuple(_handoff(row) for row in connection.execute(query))
-
-    def _prepare(self) -> None:
-        with self._engine.begin() as connection:
-            fresh = not inspect(connection).has_table(about.name)
-            # Two processes may start on an empty folder at once: whoever comes second finds the tables there.
-            with suppress(OperationalError):
-                metadata.create_all(connection)
-            version = connection.execute(select(about.c.schema_version)).scalar()
-            if fresh and version is None:
-                connection.execute(insert(about).values(schema_version=SCHEMA_VERSION))
-            elif version is not None and version > SCHEMA_VERSION:
-                raise AssistantError(
-                    f"The database has schema version {version}, newer than this program's {SCHEMA_VERSION}. "
-                    "Update the program, or restore an older backup."
-                )
+    def erase_person(self, person: Person) -> Gone:
+        """Delete everything that is kept of a person, callback requests as well."""
+        with self.database.writing() as connection:
+            conversations = _conversations(connection, person)
+            return Gone(
+                _forget(connection, messages.c.conversation.in_(conversations)),
+                _strike(connection, _called(person, conversations)),
+            )
 
 
-def _engine(url: str) -> Engine:
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite" and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_pre_ping=parsed.get_backend_name() != "sqlite")
-    if parsed.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-    return engine
+def _called(person: Person, conversations: Sequence[str]) -> ColumnElement[bool]:
+    """The callback requests of a person: by what they name, and those made in the same conversations."""
+    return or_(
+        handoffs.c.conversation.in_(conversations),
+        handoffs.c.id.in_([person.reference] if person.reference else []),
+        handoffs.c.phone.in_([person.phone] if person.phone else []),
+    )
 
 
-def _prepare_sqlite(connection: Any, entry: ConnectionPoolEntry) -> None:
-    """Readers beside one writer, waiting instead of failing, and a commit that is on the disk when it returns."""
-    for pragma in ("busy_timeout = 5000", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-        for attempt in range(50):
-            try:
-                connection.execute(f"PRAGMA {pragma}")
-                break
-            except Exception:
-                # Switching to WAL does not wait for busy_timeout while another process switches too.
-                if attempt == 49:
-                    raise
-                time.sleep(0.1)
+def _conversations(connection: Connection, person: Person) -> list[str]:
+    named = [person.conversation] if person.conversation else []
+    found = connection.execute(select(handoffs.c.conversation).where(_called(person, named))).scalars()
+    return sorted({each for each in (*found, *named) if each})
+
+
+def _forget(connection: Connection, which: ColumnElement[bool]) -> int:
+    """Delete messages with all that was kept because of them, and say how many there were."""
+    gone = select(messages.c.conversation, messages.c.id).where(which)
+    for table in (feedback, gap_questions):
+        connection.execute(delete(table).where(tuple_(table.c.conversation, table.c.message).in_(gone)))
+    connection.execute(delete(gaps).where(gaps.c.id.not_in(select(gap_questions.c.gap))))
+    return connection.execute(delete(messages).where(which)).rowcount
+
+
+def _strike(connection: Connection, which: ColumnElement[bool]) -> int:
+    """Delete callback requests with their notices, and say how many there were."""
+    connection.execute(delete(notices).where(notices.c.handoff.in_(select(handoffs.c.id).where(which))))
+    return connection.execute(delete(handoffs).where(which)).rowcount
 
 
 def _turn(text: str, reply: Mapping[str, Any]) -> Turn:
@@ -259,11 +257,4 @@ def _turn(text: str, reply: Mapping[str, Any]) -> Turn:
         kind=reply["kind"],
         reason=reply["reason"],
         titles=tuple(dict.fromkeys(item["title"] for item in reply["evidence"])),
-    )
-
-
-def _handoff(row: Row[Any]) -> Handoff:
-    callback = Callback(row.name, row.phone, row.best_time, row.consent)
-    return Handoff(
-        row.id, callback, row.conversation, row.created, row.state, row.assignee, row.note, row.version
     )

@@ -9,6 +9,7 @@ from sqlalchemy import (
     DateTime,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -18,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Moment(TypeDecorator[datetime]):
@@ -63,7 +64,9 @@ handoffs = Table(
     "handoffs",
     metadata,
     Column("id", String(16), primary_key=True),
-    Column("request", String(64), nullable=False, unique=True, comment="the visitor's id of the request"),
+    Column(
+        "request", String(64), nullable=False, unique=True, comment="the visitor and their request, hashed"
+    ),
     Column("conversation", String(64)),
     Column("created", Moment, nullable=False),
     Column("name", Text, nullable=False),
@@ -74,6 +77,33 @@ handoffs = Table(
     Column("assignee", Text, nullable=False, default=""),
     Column("note", Text, nullable=False, default=""),
     Column("version", Integer, nullable=False, default=1),
+    Column("changed", Moment, comment="when staff last changed it"),
+    Column("overdue", Moment, comment="when staff were warned that it waits"),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", String(32), primary_key=True, comment="the receiver's key to tell a repetition by"),
+    Column("handoff", String(16), nullable=False),
+    Column("occasion", String(16), nullable=False, comment="new or overdue"),
+    Column("address", Text, nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("due", Moment, nullable=False, comment="not to be tried before"),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("sent", Moment),
+    Column("given_up", Moment),
+    Column("fault", Text, nullable=False, default="", comment="of the last attempt"),
+    Index("notices_by_due", "due"),
+    Index("notices_by_handoff", "handoff"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("holder", String(64), nullable=False),
+    Column("until", Moment, nullable=False),
 )
 
 feedback = Table(
@@ -85,4 +115,31 @@ feedback = Table(
     Column("helpful", Boolean, nullable=False),
     Column("reason", String(64), nullable=False, default=""),
     UniqueConstraint("conversation", "message"),
+)
+
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("state", String(16), nullable=False, default="open"),
+    Column("changed", Moment, nullable=False),
+    Column("changed_by", Text, nullable=False, default="", comment="empty when the index answered it"),
+    Column("article", String(80), comment="the approved answer that was written for it"),
+)
+
+gap_questions = Table(
+    "gap_questions",
+    metadata,
+    Column("conversation", String(64), primary_key=True),
+    Column("message", String(64), primary_key=True),
+    Column("gap", Integer, nullable=False),
+    Column("text", Text, nullable=False, comment="redacted, as it was searched for"),
+    Column("reason", String(16), nullable=False),
+    Column("asked", Moment, nullable=False),
+    Column("vector", LargeBinary, nullable=False, comment="float32"),
+    Column("embedder", Text, nullable=False, comment="the fingerprint of what made the vector"),
+    Column("generation", String(64), comment="the index that it was last asked of"),
+    Column("answered", Boolean, nullable=False, default=False),
+    Index("gap_questions_by_gap", "gap"),
+    Index("gap_questions_by_asked", "asked"),
 )

@@ -3,7 +3,7 @@
 import os
 import zoneinfo
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from corpus.model import CorpusError
 
 if TYPE_CHECKING:
     from assistant.chain import AnswerChain
+    from assistant.console import Console
     from assistant.desk import Assistant
     from assistant.handoff import Clinic
     from assistant.store import Store
@@ -147,10 +148,19 @@ def assistant(settings: Settings, clock: Callable[[], datetime] = now) -> "Assis
         store(settings),
         clock,
         settings.answers.starters,
-        timedelta(days=settings.privacy.conversation_days),
-        timedelta(days=settings.privacy.callback_days),
+        settings.notify.addresses,
     )
 
 
 def today(settings: Settings) -> date:
     return now().astimezone(zoneinfo.ZoneInfo(settings.clinic.timezone)).date()
+
+
+def console(settings: Settings, clock: Callable[[], datetime] = now) -> "Console":
+    from assistant.accounts import Accounts
+    from assistant.console import Console
+    from assistant.database import Database
+    from assistant.sessions import Sessions
+
+    database = Database(settings.database_url)
+    return Console(database, Accounts(database, clock, settings.clinic.name), Sessions(database, clock))

@@ -194,7 +194,7 @@ def test_callback_requests_are_listed(config: Path) -> None:
 
     store = wiring.store(load(config))
     created = datetime(2026, 11, 24, 20, 5, tzinfo=UTC)
-    store.add_handoff(
+    store.inbox.add(
         Handoff("K7M-42P", Callback("Ann", "+16045550199", "mornings", True), None, created), "r1"
     )
     store.close()

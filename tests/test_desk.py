@@ -17,32 +17,6 @@ def desk_with(tmp_path: Path, clock: Clock) -> Assistant:
     return fake_assistant(replace(Settings(), data_dir=tmp_path), clock)
 
 
-def test_what_is_old_is_deleted_by_the_next_message(tmp_path: Path) -> None:
-    clock = Clock(NOON)
-    desk = desk_with(tmp_path, clock)
-    desk.reply("m1", "hello", "visitor")
-    desk.call_back("r1", FORM, "visitor")
-
-    clock.now = NOON + timedelta(days=31)
-    desk.reply("m2", "hello", "other")
-
-    assert desk.transcript("visitor") == []
-    assert len(desk.transcript("other")) == 1
-    desk.close()
-
-
-def test_a_health_check_deletes_what_is_old_as_well(tmp_path: Path) -> None:
-    clock = Clock(NOON)
-    desk = desk_with(tmp_path, clock)
-    desk.reply("m1", "hello", "visitor")
-
-    clock.now = NOON + timedelta(days=31)
-    desk.ready()
-
-    assert desk.transcript("visitor") == []
-    desk.close()
-
-
 def test_what_identifies_a_visitor_is_never_kept(tmp_path: Path) -> None:
     desk = desk_with(tmp_path, Clock(NOON))
 

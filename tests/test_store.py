@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from assistant.model import AssistantError, Callback, Handoff
-from assistant.store import Busy, MessageConflict, Store
+from assistant.store import Busy, Gone, MessageConflict, Store
 
 NOON = datetime(2026, 11, 24, 20, tzinfo=UTC)
 
@@ -106,18 +106,18 @@ def test_a_reply_without_token_is_found_only_while_it_is_fresh_and_for_the_same_
 
 
 def test_the_same_callback_request_twice_is_one_handoff(store: Store) -> None:
-    first = store.add_handoff(callback("K7M-42P"), "request-1")
-    again = store.add_handoff(callback("Z9X-11A"), "request-1")
+    first = store.inbox.add(callback("K7M-42P"), "request-1")
+    again = store.inbox.add(callback("Z9X-11A"), "request-1")
 
     assert again == first
-    assert store.handoffs(("new",)) == (first,)
+    assert store.inbox.handoffs(("new",)) == (first,)
 
 
 def test_a_handoff_is_there_for_another_process(store: Store, tmp_path: Path) -> None:
-    kept = store.add_handoff(callback(), "request-1")
+    kept = store.inbox.add(callback(), "request-1")
 
     other = Store(f"sqlite:///{tmp_path / 'deep' / 'assistant.db'}")
-    found = other.handoffs()
+    found = other.inbox.handoffs()
     other.close()
 
     assert found == (kept,)
@@ -127,12 +127,12 @@ def test_erasing_forgets_the_visitor_but_not_the_wish_to_be_called(store: Store)
     store.claim("visitor", "m1", "hi", "", NOON)
     store.settle("visitor", "m1", reply())
     store.feedback("visitor", "m1", True, "", NOON)
-    store.add_handoff(callback(), "request-1")
+    store.inbox.add(callback(), "request-1")
 
     store.erase("visitor")
 
     assert store.transcript("visitor") == []
-    assert [(item.id, item.conversation) for item in store.handoffs()] == [("K7M-42P", None)]
+    assert [(item.id, item.conversation) for item in store.inbox.handoffs()] == [("K7M-42P", None)]
 
 
 def test_feedback_on_a_message_of_somebody_else_is_refused(store: Store) -> None:
@@ -146,13 +146,13 @@ def test_the_purge_deletes_what_is_old_and_nothing_else(store: Store) -> None:
     for id, asked in (("old", NOON - timedelta(days=31)), ("new", NOON)):
         store.claim("visitor", id, "hi", "", asked)
         store.settle("visitor", id, reply())
-        store.add_handoff(callback(id, asked), id)
+        store.inbox.add(callback(id, asked), id)
 
     gone = store.purge(NOON - timedelta(days=30), NOON - timedelta(days=30))
 
-    assert gone == (1, 1)
+    assert gone == Gone(1, 1)
     assert [item["id"] for item in store.transcript("visitor")] == ["new"]
-    assert [item.id for item in store.handoffs()] == ["new"]
+    assert [item.id for item in store.inbox.handoffs()] == ["new"]
 
 
 def test_a_database_of_a_newer_program_is_refused(store: Store, tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_a_database_of_a_newer_program_is_refused(store: Store, tmp_path: Path) 
 
     from assistant.tables import about
 
-    with store._engine.begin() as connection:
+    with store.database.writing() as connection:
         connection.execute(update(about).values(schema_version=99))
 
     with pytest.raises(AssistantError, match="newer"):

@@ -316,7 +316,7 @@ def test_a_call_back_is_kept_before_its_reference_is_told(client: FlaskClient, a
     again = client.post("/api/v1/handoffs", json=request)
 
     store = app.extensions["assistant"]()._store
-    kept = store.handoffs()
+    kept = store.inbox.handoffs()
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.json == again.json == {"reference": kept[0].id}
     assert [(item.callback.name, item.callback.phone) for item in kept] == [("Jo Doe", "+16045550188")]

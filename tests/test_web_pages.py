@@ -143,7 +143,7 @@ def test_a_call_back_is_kept_and_its_number_shown(client: FlaskClient, app: Flas
     refused = client.post("/chat/call-back", data=form)
     taken = client.post("/chat/call-back", data={**form, "consent": "yes"})
 
-    (kept,) = app.extensions["assistant"]()._store.handoffs()
+    (kept,) = app.extensions["assistant"]()._store.inbox.handoffs()
     assert refused.status_code == 422
     assert 'value="Jo Doe"' in refused.get_data(as_text=True)
     assert taken.status_code == 201

@@ -7,7 +7,7 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from flask_limiter.errors import RateLimitExceeded
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
-from assistant.model import AssistantError
+from assistant.model import AssistantError, Conflict
 from index.model import IndexNotReady
 from web.payloads import problem
 
@@ -23,14 +23,14 @@ PLAINER = {
 
 
 def tell_errors(app: Flask, too_fast: Callable[[RateLimitExceeded], HTTPException]) -> None:
-    from assistant.store import Busy, MessageConflict
+    from assistant.store import Busy
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response:
         return told(too_fast(error) if isinstance(error, RateLimitExceeded) else error)
 
-    @app.errorhandler(MessageConflict)
-    def _conflict(error: MessageConflict) -> Response:
+    @app.errorhandler(Conflict)
+    def _conflict(error: Conflict) -> Response:
         return told_as(409, "Conflict", str(error))
 
     @app.errorhandler(Busy)

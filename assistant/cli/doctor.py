@@ -145,7 +145,7 @@ def _database(settings: Settings) -> str:
 
     store = wiring.store(settings)
     try:
-        waiting = len(store.handoffs(("new",)))
+        waiting = len(store.inbox.handoffs(("new",)))
     finally:
         store.close()
     return f"reachable, {waiting} callback requests waiting"

@@ -28,7 +28,7 @@ def list_(settings: Settings, everything: bool, as_json: bool) -> None:
 
     store = wiring.store(settings)
     try:
-        found = store.handoffs(() if everything else ("new", "in progress"))
+        found = store.inbox.handoffs(() if everything else ("new", "in progress"))
     finally:
         store.close()
     if as_json:
