@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from flask import Flask
 
+    from assistant.console import Console
     from assistant.desk import Assistant
     from assistant.settings import Settings
 
@@ -13,11 +14,15 @@ LARGEST_FORM = 256 * 1024
 """A form's text is written three bytes for one; the longest text that is looked at fits easily."""
 
 
-def create_app(assistant: "Assistant | None" = None, settings: "Settings | None" = None) -> "Flask":
+def create_app(
+    assistant: "Assistant | None" = None,
+    settings: "Settings | None" = None,
+    console: "Console | None" = None,
+) -> "Flask":
     """The site as a WSGI application.
 
     Without `settings` they are loaded as the command line loads them; without `assistant` one is opened
-    at the first question, in the process that answers it.
+    at the first question, in the process that answers it, and likewise without `console`.
     """
     from flask import Flask
     from werkzeug.middleware.proxy_fix import ProxyFix
@@ -29,6 +34,7 @@ def create_app(assistant: "Assistant | None" = None, settings: "Settings | None"
     from web.errors import tell_errors
     from web.pages import pages
     from web.site import furnish
+    from web.staff import open_console
     from web.status import status
 
     settings = settings or load()
@@ -37,9 +43,11 @@ def create_app(assistant: "Assistant | None" = None, settings: "Settings | None"
     app.json.sort_keys = False  # type: ignore[attr-defined]
     furnish(app, settings, assistant)
     lifetime = timedelta(days=settings.privacy.conversation_days)
-    app.extensions["visitors"] = Visitors(signing_keys(settings.data_dir), lifetime)
+    keys = signing_keys(settings.data_dir)
+    app.extensions["visitors"] = Visitors(keys, lifetime)
     for blueprint in (chat, pages, api, status):
         app.register_blueprint(blueprint)
+    open_console(app, keys[-1], console)
     app.before_request(check_origin)
     app.after_request(allow_origin)
     app.after_request(harden)

@@ -16,6 +16,7 @@ COMMANDS = {
     "index": "assistant.cli.index:index",
     "search": "assistant.cli.search:search",
     "serve": "assistant.cli.serve:serve",
+    "staff": "assistant.cli.staff:staff",
 }
 
 
