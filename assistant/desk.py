@@ -1,7 +1,7 @@
 """The assistant as the web meets it: answering and remembering, and taking callback requests."""
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,12 +10,12 @@ from typing import Any
 from assistant.chain import AnswerChain
 from assistant.handoff import Clinic, opening, reference_number, request_callback
 from assistant.inbox import ReferenceTaken
-from assistant.model import AssistantError, Finished, Found, Handoff, Question, Said
+from assistant.model import AssistantError, Finished, Found, Handoff, Question, Response, Said
 from assistant.payloads import reply_payload
 from assistant.privacy import redact
 from assistant.store import Store
 from corpus.model import Card
-from index.model import IndexNotReady, Passage
+from index.model import Hit, IndexNotReady, Passage
 from index.search import Searcher
 
 RETRY_WITHOUT_TOKEN = timedelta(minutes=5)
@@ -119,6 +119,16 @@ class Assistant:
 
     def erase(self, conversation: str) -> None:
         self._store.erase(conversation)
+
+    def ask(self, text: str) -> Response:
+        """What a visitor would be answered who asked this first; nothing is kept."""
+        *_, last = self._chain.stream(Question(redact(text)))
+        assert isinstance(last, Finished)
+        return last.response
+
+    def search(self, query: str, limit: int, kinds: Collection[str] | None = None) -> list[Hit]:
+        """What the index finds, for staff; `kinds` are the kinds of article to look at."""
+        return self._searcher.search(query, limit, kinds)
 
     def opening(self) -> tuple[bool | None, str | None]:
         """(open now, in words), both None while the clinic has set no hours."""
