@@ -82,7 +82,8 @@ class Database:
                 copied = file.with_name(f"{file.name}.v{version}-{datetime.now(UTC):%Y-%m-%dT%H-%M-%S}")
                 copy_file(file, copied)
             for step in range(version or SCHEMA_VERSION, SCHEMA_VERSION):
-                _STEPS[step](connection)
+                if step in _STEPS:
+                    _STEPS[step](connection)
             metadata.create_all(connection)
             if version is None:
                 connection.execute(insert(about).values(schema_version=SCHEMA_VERSION))

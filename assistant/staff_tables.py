@@ -48,3 +48,35 @@ staff_audit = Table(
     Column("subject", Text, nullable=False, default="", comment="an id or a name, never a visitor's words"),
     Index("staff_audit_by_at", "at"),
 )
+
+flags = Table(
+    "flags",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("article", String(120), nullable=False),
+    Column("anchor", String(120), nullable=False, default="", comment="of the section; empty for the article"),
+    Column("note", Text, nullable=False, default=""),
+    Column("flagged", Moment, nullable=False),
+    Column("flagged_by", String(64), nullable=False),
+    Column("settled", Moment),
+    Column("settled_by", String(64)),
+    Index("flags_by_article", "article"),
+)
+
+index_jobs = Table(
+    "index_jobs",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("kind", String(16), nullable=False, comment="build or rollback"),
+    Column("actor", String(64), nullable=False),
+    Column("started", Moment, nullable=False),
+    Column("updated", Moment, nullable=False),
+    Column("ended", Moment),
+    Column("machine", String(64), nullable=False),
+    Column("process", Integer, nullable=False),
+    Column("stage", String(16), nullable=False),
+    Column("done", Integer, nullable=False, default=0),
+    Column("total", Integer, nullable=False, default=0),
+    Column("generation", String(64), nullable=False, default=""),
+    Column("outcome", Text, nullable=False, default="", comment="in words; the fault when the stage is failed"),
+)
