@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from random import Random
 from typing import Any
@@ -113,6 +113,21 @@ def opening(
     return False, None
 
 
+def waited(clinic: Clinic, since: datetime, until: datetime) -> timedelta | None:
+    """How much opening time lies between two moments; None while the clinic has set no hours."""
+    if not clinic.hours:
+        return None
+    zone = _zone(clinic.timezone)
+    first = since.astimezone(zone).date()
+    days = (until.astimezone(zone).date() - first).days + 1
+    # In UTC: two times of one zone subtract as the clock on the wall shows them, an hour off when it was changed.
+    spans = [
+        (max(opens.astimezone(UTC), since), min(closes.astimezone(UTC), until))
+        for opens, closes in _spans(clinic.hours, clinic.holidays, zone, first - timedelta(days=1), days + 1)
+    ]
+    return sum((closes - opens for opens, closes in spans if closes > opens), timedelta())
+
+
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
@@ -169,11 +184,11 @@ def _span(day: str, written: str) -> tuple[time, time]:
 
 
 def _spans(
-    hours: Hours, holidays: frozenset[date], zone: ZoneInfo, first: date
+    hours: Hours, holidays: frozenset[date], zone: ZoneInfo, first: date, days: int = 32
 ) -> list[tuple[datetime, datetime]]:
-    """The opening spans from the day `first` on; far enough to see past any run of holidays."""
+    """The opening spans of `days` days from `first` on; 32 see past any run of holidays."""
     spans = []
-    for day in (first + timedelta(days=ahead) for ahead in range(32)):
+    for day in (first + timedelta(days=ahead) for ahead in range(days)):
         if day in holidays:
             continue
         for opens, closes in hours.get(day.weekday(), ()):

@@ -3,7 +3,7 @@
 import os
 import zoneinfo
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from assistant.console import Console
     from assistant.desk import Assistant
     from assistant.handoff import Clinic
+    from assistant.housekeeping import Housekeeping
+    from assistant.notify import Secrets
     from assistant.store import Store
     from corpus.shelf import Shelf
     from index.embedding import Embedder
@@ -152,6 +154,36 @@ def assistant(settings: Settings, clock: Callable[[], datetime] = now) -> "Assis
     )
 
 
+def secrets() -> "Secrets":
+    from assistant.notify import Secrets
+
+    return Secrets(os.environ.get("ASSISTANT_SMTP_PASSWORD", ""), os.environ.get("ASSISTANT_WEBHOOK_KEY", ""))
+
+
+def housekeeping(
+    settings: Settings,
+    reask: Callable[[], object] = lambda: None,
+    clock: Callable[[], datetime] = now,
+) -> "Housekeeping":
+    from assistant.housekeeping import Housekeeping
+    from assistant.notify import carrier
+
+    held = secrets()
+    return Housekeeping(
+        store(settings),
+        clinic(settings),
+        lambda address: carrier(address, settings.notify, held),
+        settings.notify.addresses,
+        timedelta(minutes=settings.notify.overdue_minutes),
+        (
+            timedelta(days=settings.privacy.conversation_days),
+            timedelta(days=settings.privacy.callback_days),
+        ),
+        reask,
+        clock,
+    )
+
+
 def today(settings: Settings) -> date:
     return now().astimezone(zoneinfo.ZoneInfo(settings.clinic.timezone)).date()
 
@@ -160,7 +192,13 @@ def console(settings: Settings, clock: Callable[[], datetime] = now) -> "Console
     from assistant.accounts import Accounts
     from assistant.console import Console
     from assistant.database import Database
+    from assistant.jobs import Jobs
     from assistant.sessions import Sessions
 
     database = Database(settings.database_url)
-    return Console(database, Accounts(database, clock, settings.clinic.name), Sessions(database, clock))
+    return Console(
+        database,
+        Accounts(database, clock, settings.clinic.name),
+        Sessions(database, clock),
+        Jobs(database, clock),
+    )

@@ -32,8 +32,14 @@ class LateAssistant:
 
 
 def furnish(app: Flask, settings: Settings, assistant: "Assistant | None") -> None:
+    """Who brings an assistant of their own also sees to the housekeeping."""
     app.extensions["settings"] = settings
     app.extensions["assistant"] = LateAssistant(settings, assistant)
+    if assistant is None:
+        from assistant.housekeeping import keep_house
+        from assistant.wiring import housekeeping
+
+        keep_house(lambda: housekeeping(settings))
 
 
 def settings() -> Settings:

@@ -76,6 +76,7 @@ def _checks(settings: Settings) -> Iterator[Check]:
     yield _check("index", lambda: _index(settings))
     yield _check("rules", lambda: _rules(settings))
     yield _check("database", lambda: _database(settings))
+    yield _check("notices", lambda: _notices(settings))
     yield _check("opening hours", lambda: _hours(settings))
 
 
@@ -149,6 +150,26 @@ def _database(settings: Settings) -> str:
     finally:
         store.close()
     return f"reachable, {waiting} callback requests waiting"
+
+
+def _notices(settings: Settings) -> str:
+    from assistant import wiring
+    from assistant.notify import check
+
+    check(settings.notify, wiring.secrets())
+    store = wiring.store(settings)
+    try:
+        given_up, waiting = store.outbox.given_up(), store.outbox.waiting()
+    finally:
+        store.close()
+    if given_up:
+        last = given_up[-1]
+        raise AssistantError(
+            f"{len(given_up)} given up, such as {last.handoff} to {last.address}: {last.fault}. Call these visitors "
+            "(assistant handoff list), and mend the address in notify.addresses."
+        )
+    told = f"told to {', '.join(settings.notify.addresses)}" if settings.notify.addresses else "nobody is told"
+    return f"callback requests: {told}; {waiting} notices waiting"
 
 
 def _hours(settings: Settings) -> str:

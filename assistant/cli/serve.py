@@ -22,9 +22,11 @@ def serve(settings: Settings, host: str | None, port: int | None, threads: int |
     Example: assistant serve --port 9000
     """
     from assistant import wiring
+    from assistant.notify import check
 
     wiring.searcher(settings).manifest  # noqa: B018  # says what to do when there is no usable index
     wiring.store(settings).close()
+    check(settings.notify, wiring.secrets())
     host = host or settings.web.host
     port = port or int(os.environ.get("PORT") or settings.web.port)
     environment = {**os.environ, "ASSISTANT_DATA": str(settings.data_dir.resolve()), "OMP_NUM_THREADS": "1"}

@@ -1,0 +1,155 @@
+"""What is done behind the scenes while the site runs: notices are carried, long waits told, old data deleted."""
+
+import logging
+import os
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import Event, Thread
+
+from assistant.handoff import WAITING, Clinic, waited
+from assistant.model import AssistantError, Handoff
+from assistant.notify import Carrier, Undelivered
+from assistant.outbox import Notice
+from assistant.store import Gone, Store
+
+LEASE = timedelta(seconds=30)
+ROUND = 2.0
+"""Seconds between two looks at the outbox."""
+
+PURGE_EVERY = timedelta(hours=1)
+
+_log = logging.getLogger(__name__)
+
+
+class Housekeeping:
+    """Rounds that are made by one process of all that have the database open: the one that holds the lease.
+
+    `carry` gives the way to an address, `overdue` is how long a callback request may wait, `keep` how long
+    conversations and callback requests are kept, `reask` what is done about gaps in each round.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clinic: Clinic,
+        carry: Callable[[str], Carrier],
+        addresses: tuple[str, ...],
+        overdue: timedelta,
+        keep: tuple[timedelta, timedelta],
+        reask: Callable[[], object],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._clinic = clinic
+        self._carry = carry
+        self._addresses = addresses
+        self._overdue = overdue
+        self._keep = keep
+        self._reask = reask
+        self._clock = clock
+        self._me = f"{os.getpid()}-{secrets.token_hex(8)}"
+        self._leased_until: datetime | None = None
+        self._purged: datetime | None = None
+        self._troubles: dict[str, str] = {}
+
+    def round(self) -> None:
+        """One round, if it is ours to make. What goes wrong with one thing holds up none of the others."""
+        for task in (self.deliver, self.warn, self.purge_when_due, self._reask):
+            name = getattr(task, "__name__", type(task).__name__)
+            try:
+                if not self._is_mine():
+                    return
+                task()
+                self._troubles.pop(name, None)
+            except Exception as error:
+                self._tell(name, error)
+
+    def deliver(self) -> None:
+        """Carry every notice that is due."""
+        for notice in self._store.outbox.due(self._clock()):
+            if self._is_mine() and self._store.outbox.claim(notice, self._clock()):
+                self._send(notice)
+
+    def warn(self) -> None:
+        """Tell of each request, once, that it has waited for too long."""
+        for item in self._store.inbox.handoffs(WAITING):
+            if item.overdue is None and waiting(item, self._clinic, self._clock()) >= self._overdue:
+                self._store.inbox.warn(item.id, self._addresses, self._clock())
+
+    def purge_when_due(self) -> None:
+        now = self._clock()
+        if self._purged is None or now - self._purged >= PURGE_EVERY:
+            self.purge()
+            self._purged = now
+
+    def purge(self) -> Gone:
+        """Delete what is older than it may be kept."""
+        now = self._clock()
+        conversations, callbacks = self._keep
+        return self._store.purge(now - conversations, now - callbacks)
+
+    def close(self) -> None:
+        self._store.close()
+
+    def _send(self, notice: Notice) -> None:
+        try:
+            self._carry(notice.address)(notice)
+        except (Undelivered, AssistantError) as error:
+            again = self._store.outbox.failed(notice, str(error), self._clock())
+            if not again or notice.attempts == 0:
+                told = "will be tried again" if again else "is given up"
+                _log.warning("The notice of %s to %s %s: %s", notice.handoff, notice.address, told, error)
+        else:
+            self._store.outbox.sent(notice, self._clock())
+
+    def _is_mine(self) -> bool:
+        now = self._clock()
+        if self._leased_until is None or now >= self._leased_until - LEASE / 2:
+            mine = self._store.outbox.lease("housekeeping", self._me, now, LEASE)
+            self._leased_until = now + LEASE if mine else None
+        return self._leased_until is not None
+
+    def _tell(self, task: str, error: Exception) -> None:
+        """Log a trouble when it is new, not every two seconds."""
+        words = f"{type(error).__name__}: {error}"
+        if self._troubles.get(task) != words:
+            self._troubles[task] = words
+            _log.error("Housekeeping (%s) did not succeed and will try again: %s", task, words)
+
+
+def keep_house(opened: Callable[[], Housekeeping], every: float = ROUND) -> Callable[[], None]:
+    """Make rounds in a thread of its own from now on; calling what is given ends them.
+
+    A database that cannot be opened yet is tried again: the site may have come up before its server.
+    """
+    stop = Event()
+
+    def rounds() -> None:
+        house: Housekeeping | None = None
+        told = ""
+        while not stop.wait(every):
+            try:
+                house = house or opened()
+            except Exception as error:
+                if (words := str(error)) != told:
+                    _log.error("Housekeeping has not begun and will try again: %s", told := words)
+                continue
+            house.round()
+        if house is not None:
+            house.close()
+
+    thread = Thread(target=rounds, name="housekeeping", daemon=True)
+    thread.start()
+
+    def end() -> None:
+        stop.set()
+        thread.join(every + 5)
+
+    return end
+
+
+def waiting(item: Handoff, clinic: Clinic, now: datetime) -> timedelta:
+    """How long a request has waited: in opening time where the clinic has set hours, else around the clock."""
+    open_time = waited(clinic, item.created, now)
+    return now - item.created if open_time is None else open_time
