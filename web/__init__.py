@@ -31,6 +31,7 @@ def create_app(
     from web.access import Visitors, allow_origin, check_origin, harden, keep_pace, signing_keys
     from web.api import api
     from web.chat import chat
+    from web.embed import embed
     from web.errors import tell_errors
     from web.pages import pages
     from web.site import furnish
@@ -45,7 +46,7 @@ def create_app(
     lifetime = timedelta(days=settings.privacy.conversation_days)
     keys = signing_keys(settings.data_dir)
     app.extensions["visitors"] = Visitors(keys, lifetime)
-    for blueprint in (chat, pages, api, status):
+    for blueprint in (chat, pages, api, embed, status):
         app.register_blueprint(blueprint)
     open_console(app, keys[-1], console)
     app.before_request(check_origin)

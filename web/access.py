@@ -29,7 +29,8 @@ KEY_FILE = "web.key"
 
 ASKING = ("api.messages", "chat.ask")
 CALLING_BACK = ("api.handoffs", "chat.call_back")
-UNPACED = ("static", "status.healthz", "status.readyz")
+UNPACED = ("static", "embed.script", "status.healthz", "status.readyz")
+FOR_OTHER_SITES = ("static", "embed.script")
 
 
 class Visitors:
@@ -199,7 +200,8 @@ def check_origin() -> None:
     nothing that a foreign form could use, as there is no cookie.
     """
     origin = request.headers.get("Origin")
-    if request.blueprint != "api" or origin is None or _is_ours(origin):
+    meant = request.blueprint == "api" or request.endpoint == "embed.script"
+    if not meant or origin is None or _is_ours(origin):
         return
     if origin not in settings().web.origins:
         raise Forbidden(
@@ -239,6 +241,8 @@ CONTENT_POLICY: dict[str, str] = {
     "object-src": "'none'",
     "require-trusted-types-for": "'script'",
     "trusted-types": "'none'",
+    "report-uri": "/csp-reports",
+    "report-to": "csp",
 }
 
 
@@ -250,10 +254,13 @@ def harden(response: Response) -> Response:
     policy = {**CONTENT_POLICY, "frame-ancestors": ancestors}
     headers: dict[str, Any] = {
         "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "Reporting-Endpoints": 'csp="/csp-reports"',
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
         "Cross-Origin-Opener-Policy": "same-origin",
-        "Cross-Origin-Resource-Policy": "cross-origin" if request.endpoint == "static" else "same-origin",
+        "Cross-Origin-Resource-Policy": (
+            "cross-origin" if request.endpoint in FOR_OTHER_SITES else "same-origin"
+        ),
         "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
     }
     if not framed:

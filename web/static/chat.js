@@ -1,23 +1,30 @@
 // The conversation: binds a client and the drawing of replies to the parts of a page (or of an embedded panel).
 
 import { Problem } from "./client.js";
-import { el, Replies } from "./render.js";
+import { counted, el, Replies, unseen } from "./render.js";
 
 const LOOKING = "Looking through the articles…";
 const LONGEST = 4000;
 const SPOKEN = 300;
 
 export class Chat {
-  /** `parts`: transcript, alarm, status, intro, ask, text, send, stop, offline, tooLong. */
-  constructor({ parts, client, phone, callbackDays }) {
+  /**
+   * `parts`: transcript, alarm, status, intro, ask, text, send, stop, offline, told. `tell` hears what
+   * happened, in ids and flags: never a word that somebody wrote.
+   */
+  constructor({ parts, client, phone, callbackDays, tell = () => {} }) {
     this.parts = parts;
     this.client = client;
     this.phone = phone;
+    this.tell = tell;
+    this.person = {};
     this.pending = null;
     this.after = [];
+    this.gone = new AbortController();
     this.replies = new Replies({
       server: client.server,
       callbackDays,
+      person: this.person,
       onFollowUp: (question) => this.ask(question),
       onFeedback: (id, helpful, reason) => this.#judge(id, helpful, reason),
     });
@@ -35,8 +42,7 @@ export class Chat {
     }
     if (!turns.length) return;
     this.#begin();
-    this.parts.transcript.replaceChildren();
-    this.parts.alarm.replaceChildren();
+    this.#empty();
     for (const { text, reply } of turns) {
       this.#settle();
       this.#show(this.#exchange(text), reply);
@@ -54,12 +60,13 @@ export class Chat {
     this.#busy(true);
 
     const here = exchange ?? this.#exchange(text);
-    const words = el("span", {}, LOOKING);
-    const waiting = el("div", { class: "waiting", "aria-hidden": "true" }, el("span", { class: "breath" }), words);
-    const growing = el("div", { class: "answer growing", "aria-hidden": "true" });
+    const words = el("span", LOOKING);
+    const waiting = el("div.waiting", { "aria-hidden": "true" }, el("span.breath"), words);
+    const growing = el("div.answer.growing", { "aria-hidden": "true" });
     here.append(waiting, growing);
     here.scrollIntoView({ block: "start" });
     this.#say(LOOKING);
+    this.tell("message", { id });
 
     try {
       const reply = await this.client.ask(
@@ -71,17 +78,19 @@ export class Chat {
             words.textContent = offline ? "Waiting for the connection…" : status;
             this.parts.offline.hidden = !offline;
           },
-          onDelta: (statement) => growing.append(el("p", {}, statement.text)),
+          onDelta: (statement) => growing.append(el("p", statement.text)),
         },
       );
       waiting.remove();
       growing.remove();
       this.#show(here, reply);
       this.#announce(reply);
+      this.#report(reply);
     } catch (error) {
       waiting.remove();
       growing.remove();
       const stopped = stopping.signal.aborted;
+      if (!stopped) this.tell("error", { id, status: error.status || 0 });
       this.#fail(here, text, stopped ? "Stopped." : this.#told(error), stopped || !(error.status === 409) ? id : undefined);
     } finally {
       this.pending = null;
@@ -94,19 +103,48 @@ export class Chat {
     this.pending?.abort(new DOMException("stopped by the visitor", "AbortError"));
   }
 
+  /** Deletes the conversation, here and on the server. */
   async erase() {
     this.stop();
     await this.client.erase();
-    this.parts.transcript.replaceChildren();
-    this.parts.alarm.replaceChildren();
-    this.after = [];
-    this.parts.intro?.classList.remove("past");
-    this.#say("Your conversation was deleted.");
-    this.parts.text.focus();
+    this.#clear("Your conversation was deleted.");
+  }
+
+  /** Leaves the conversation as it is on the server and begins another. */
+  startOver() {
+    this.stop();
+    this.client.forget();
+    this.#clear("A new conversation.");
+  }
+
+  async download(clinic) {
+    if (!this.client.token) {
+      this.#note("There is nothing to download yet.");
+      return;
+    }
+    const address = URL.createObjectURL(new Blob([await this.client.asText()], { type: "text/plain;charset=utf-8" }));
+    el("a", { href: address, download: `${clinic} conversation.txt` }).click();
+    URL.revokeObjectURL(address);
+  }
+
+  /** What somebody chose in the menu: told when it does not work. */
+  async does(action, clinic) {
+    try {
+      if (action === "delete") await this.erase();
+      else if (action === "download") await this.download(clinic);
+      else if (action === "new") this.startOver();
+    } catch (error) {
+      this.#note(this.#told(error));
+    }
+  }
+
+  destroy() {
+    this.stop();
+    this.gone.abort();
   }
 
   #listen() {
-    const { ask, text, stop, transcript, offline, tooLong } = this.parts;
+    const { ask, text, stop, transcript, offline, told } = this.parts;
     ask.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#send();
@@ -119,8 +157,8 @@ export class Chat {
     });
     text.addEventListener("input", () => {
       const length = text.value.trim().length;
-      tooLong.hidden = length <= LONGEST;
-      tooLong.textContent = `That is ${length.toLocaleString()} characters. I can answer up to ${LONGEST.toLocaleString()}.`;
+      told.hidden = length <= LONGEST;
+      told.textContent = `That is ${length.toLocaleString()} characters. I can answer up to ${LONGEST.toLocaleString()}.`;
     });
     stop.addEventListener("click", () => this.stop());
     transcript.addEventListener("submit", (event) => {
@@ -128,22 +166,34 @@ export class Chat {
       event.preventDefault();
       this.#callBack(event.target);
     });
-    addEventListener("offline", () => { offline.hidden = false; });
-    addEventListener("online", () => { offline.hidden = true; });
+    const { signal } = this.gone;
+    addEventListener("offline", () => { offline.hidden = false; }, { signal });
+    addEventListener("online", () => { offline.hidden = true; }, { signal });
+  }
+
+  #empty() {
+    this.parts.transcript.replaceChildren();
+    this.parts.alarm.replaceChildren();
+    this.after = [];
+  }
+
+  #clear(said) {
+    this.#empty();
+    this.parts.intro.classList.remove("past");
+    this.#note(said);
+    this.parts.text.focus();
   }
 
   #send() {
     const question = this.parts.text.value;
     if (!question.trim() || this.pending) return;
     this.parts.text.value = "";
-    this.parts.tooLong.hidden = true;
+    this.parts.told.hidden = true;
     this.ask(question);
   }
 
   #begin() {
-    const { intro } = this.parts;
-    intro?.classList.add("past");
-    intro?.querySelector(".chips")?.remove();
+    this.parts.intro.classList.add("past");
   }
 
   /** The newest reply becomes one of many: an alarm moves into the transcript, follow-ups go. */
@@ -155,7 +205,7 @@ export class Chat {
   }
 
   #exchange(text) {
-    const item = el("li", { class: "exchange" }, el("h2", { class: "asked" }, el("span", { class: "unseen" }, "You asked: "), text));
+    const item = el("li.exchange", el("h2.asked", unseen("You asked: "), text));
     this.parts.transcript.append(item);
     return item;
   }
@@ -171,22 +221,23 @@ export class Chat {
   }
 
   /** Once, when all of it is there. An emergency has spoken for itself by then: it stands in the alert. */
-  #announce(reply) {
-    if (reply.kind === "emergency") {
-      this.#say("");
-      return;
-    }
-    const spoken = reply.statements.length ? reply.statements[0].text : reply.text;
+  #announce({ kind, statements, text, evidence, handoff }) {
+    if (kind === "emergency") return this.#say("");
+    const spoken = statements[0]?.text ?? text;
     const short = spoken.length > SPOKEN ? `${spoken.slice(0, SPOKEN - 1)}…` : spoken;
-    const count = reply.evidence.length;
-    const sources = count ? ` ${count} source${count === 1 ? "" : "s"}.` : "";
-    const phone = reply.handoff ? " The clinic's phone number is offered." : "";
-    this.#say(`Answer ready. ${short}${sources}${phone}`);
+    const sources = evidence.length ? ` ${counted(evidence.length)}.` : "";
+    return this.#say(`Answer ready. ${short}${sources}${handoff ? " The clinic's phone number is offered." : ""}`);
+  }
+
+  #report({ id, kind, level, handoff, reason, evidence }) {
+    if (kind === "emergency") this.tell("emergency", { id, level });
+    else this.tell("answer", { id, kind, reason, sources: evidence.length });
+    if (handoff) this.tell("handoff", { id, reason: handoff.reason, requested: false });
   }
 
   #fail(here, text, detail, id) {
-    const again = el("button", { type: "button", class: "button" }, "Try again");
-    const failed = el("div", { class: "failed" }, el("p", {}, detail), again);
+    const again = el("button.button", "Try again");
+    const failed = el("div.failed", el("p", detail), again);
     again.addEventListener("click", () => {
       failed.remove();
       this.ask(text, id, here);
@@ -202,23 +253,18 @@ export class Chat {
 
   async #callBack(form) {
     const button = form.querySelector("button");
-    const given = new FormData(form);
+    const given = Object.fromEntries(new FormData(form));
     form.querySelector(".mistake")?.remove();
     button.disabled = true;
     try {
-      const { reference } = await this.client.callBack({
-        id: form.dataset.id,
-        name: given.get("name"),
-        phone: given.get("phone"),
-        best_time: given.get("best_time"),
-        consent: given.get("consent") === "yes",
-      });
+      const { reference } = await this.client.callBack({ ...given, id: form.dataset.id, consent: given.consent === "yes" });
       const called = this.replies.called(reference);
       form.closest(".call-back").replaceWith(called);
       called.focus();
+      this.tell("handoff", { reference, requested: true });
     } catch (error) {
       button.disabled = false;
-      form.prepend(el("p", { class: "mistake" }, this.#told(error)));
+      form.prepend(el("p.mistake", this.#told(error)));
       this.#say(this.#told(error));
     }
   }
@@ -235,6 +281,13 @@ export class Chat {
   #busy(busy) {
     this.parts.send.hidden = busy;
     this.parts.stop.hidden = !busy;
+  }
+
+  /** For eyes and ears, until the visitor types on. */
+  #note(text) {
+    this.parts.told.textContent = text;
+    this.parts.told.hidden = false;
+    this.#say(text);
   }
 
   #say(text) {

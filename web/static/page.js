@@ -17,7 +17,7 @@ function sessionStore() {
 
 const client = new Client({ store: sessionStore(), phone });
 const names = ["transcript", "alarm", "status", "intro", "ask", "text", "send", "stop", "offline"];
-const parts = { ...Object.fromEntries(names.map((name) => [name, part(name)])), tooLong: part("too-long") };
+const parts = { ...Object.fromEntries(names.map((name) => [name, part(name)])), told: part("told") };
 const chat = new Chat({ parts, client, phone, callbackDays });
 
 document.documentElement.classList.add("has-script");
@@ -28,32 +28,25 @@ parts.intro.addEventListener("submit", (event) => {
 
 const menu = part("menu");
 const close = () => { menu.open = false; };
-menu.addEventListener("submit", async (event) => {
+menu.addEventListener("submit", (event) => {
   event.preventDefault();
   close();
-  try {
-    if (event.target.dataset.does === "delete") await chat.erase();
-    else save(await client.asText());
-  } catch (error) {
-    parts.status.textContent = error.message;
-  }
+  chat.does(event.target.dataset.does, clinic);
 });
-menu.querySelector('[data-does="print"]').addEventListener("click", () => { close(); print(); });
+menu.addEventListener("click", (event) => {
+  const chosen = event.target.dataset.does;
+  if (chosen !== "print" && chosen !== "new") return;
+  event.preventDefault();
+  close();
+  if (chosen === "print") print();
+  else chat.does(chosen, clinic);
+});
 menu.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || !menu.open) return;
   close();
   menu.querySelector("summary").focus();
 });
 document.addEventListener("click", (event) => { if (!menu.contains(event.target)) close(); });
-
-function save(text) {
-  const address = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = `${clinic} conversation.txt`;
-  link.click();
-  URL.revokeObjectURL(address);
-}
 
 client.adopt(parts.ask.elements.token.value);
 chat.restore();

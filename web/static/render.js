@@ -25,34 +25,46 @@ const REASONS = [
 ];
 
 const KINDS = { webpage: "Web page", rct: "Randomized trial" };
-const CROSS = "M6 6l12 12M18 6 6 18";
+export const IN_TAB = " (opens in a new tab)";
+const ASKED = "Was this helpful?";
+export const CROSS = "M6 6l12 12M18 6 6 18";
 const NUMBER = /(?<![\d-])(?:\d-\d-\d|(?:1-)?\d{3}-\d{3}-\d{4}|\d{3}-\d{4})(?![\d-])/g;
 
-export function el(tag, attributes = {}, ...children) {
+/**
+ * `el("p.facts", { lang: "fr" }, "words", other)`: a name may carry classes, attributes may be left out, null and
+ * false are no children. A button sends no form unless its type says so.
+ */
+export function el(name, attributes, ...children) {
+  const [tag, ...classes] = name.split(".");
   const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value === true) element.setAttribute(name, "");
-    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
+  const given = attributes?.constructor === Object;
+  if (classes.length) element.className = classes.join(" ");
+  if (tag === "button") element.type = "button";
+  for (const [key, value] of Object.entries(given ? attributes : {})) {
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else if (value !== false && value != null) element.setAttribute(key, value === true ? "" : value);
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...[given ? [] : attributes, children].flat(9).filter((child) => child != null && child !== false));
   return element;
 }
 
-function icon(path) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  for (const [name, value] of [["viewBox", "0 0 24 24"], ["aria-hidden", "true"], ["focusable", "false"]]) svg.setAttribute(name, value);
+export function icon(path) {
+  const [svg, line] = ["svg", "path"].map((tag) => document.createElementNS("http://www.w3.org/2000/svg", tag));
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
   line.setAttribute("d", path);
   svg.append(line);
   return svg;
 }
 
-const unseen = (text) => el("span", { class: "unseen" }, text);
+export const unseen = (text) => el("span.unseen", text);
+
+/** A link to somewhere else; `rest` completes its words for those who do not see what stands around it. */
+export const away = (name, href, words, rest) => el(name, { href, target: "_blank", rel: "noopener noreferrer" }, words, unseen(rest));
 
 /** The address if a click on it can only open a page. */
 export function safeLink(url) {
-  return typeof url === "string" && /^(https?:\/\/|\/[^/\\])/.test(url) ? url : null;
+  return /^(https?:\/\/|\/[^/\\])/.test(url) ? url : null;
 }
 
 export function tel(number) {
@@ -70,14 +82,14 @@ export function marked(text, quotes) {
   const pieces = [];
   for (let at = 0; at < text.length; at += 1) {
     const last = pieces.at(-1);
-    if (last && last[1] === quoted[at]) last[0] += text[at];
+    if (last?.[1] === quoted[at]) last[0] += text[at];
     else pieces.push([text[at], quoted[at]]);
   }
   return pieces;
 }
 
 export class Replies {
-  /** `context`: server (before links to our own articles), callbackDays, onFollowUp, onCallBack, onFeedback. */
+  /** `context`: server (before links to our own articles), callbackDays, person (name and phone as far as known), onFollowUp, onFeedback. */
   constructor(context) {
     this.context = context;
     this.made = 0;
@@ -86,9 +98,8 @@ export class Replies {
   /** What stands in the transcript for `reply`; an emergency is drawn by `urgent`. */
   draw(reply) {
     if (reply.kind === "emergency") return [this.urgent(reply)];
-    if (reply.kind === "answer") return [reply.handoff && this.offer(reply), this.answer(reply)].filter(Boolean);
-    if (reply.handoff) return [this.offer(reply)];
-    return [el("div", { class: "answer" }, el("p", {}, reply.text))];
+    if (reply.kind === "answer") return [...(reply.handoff ? [this.offer(reply)] : []), this.answer(reply)];
+    return [reply.handoff ? this.offer(reply) : el("div.answer", el("p", reply.text))];
   }
 
   /** What follows the newest reply only: further questions and the visitor's verdict. */
@@ -99,153 +110,138 @@ export class Replies {
     return after;
   }
 
-  urgent(reply) {
-    const [hidden, shown] = HEADINGS[reply.level];
-    const named = [...(reply.level === "911" ? ["9-1-1"] : []), ...(reply.text.match(NUMBER) ?? [])];
-    const calls = [...new Set(named)].map((number) => el("a", { class: "button", href: tel(number) }, `Call ${number}`));
-    const message = el("p", {}, reply.text);
-    const numbers = calls.length ? el("p", { class: "calls" }, calls) : null;
-    return el(
-      "section",
-      { class: `urgent ${reply.level === "same_day" ? "soon" : "now"}` },
-      el("h3", {}, unseen(hidden), shown),
-      reply.level === "911" ? [numbers, message] : [message, numbers],
-    );
+  urgent({ level, text }) {
+    const [hidden, shown] = HEADINGS[level];
+    const now = level === "911";
+    const named = new Set([...(now ? ["9-1-1"] : []), ...(text.match(NUMBER) ?? [])]);
+    const calls = [...named].map((number) => el("a.button", { href: tel(number) }, `Call ${number}`));
+    const message = [el("p", text), calls.length ? el("p.calls", calls) : null];
+    return el(`section.urgent.${level === "same_day" ? "soon" : "now"}`, el("h3", unseen(hidden), shown), now ? message.reverse() : message);
   }
 
   chips(label, questions) {
-    return el(
-      "div",
-      { class: "chips" },
-      el("p", { class: "chips-label" }, label),
-      questions.map((question) => el("button", { type: "button", class: "chip", onclick: () => this.context.onFollowUp(question) }, question)),
-    );
+    const chip = (question) => el("button.chip", { onclick: () => this.context.onFollowUp(question) }, question);
+    return el("div.chips", el("p.chips-label", label), questions.map(chip));
   }
 
-  offer(reply) {
-    const { handoff } = reply;
+  offer({ kind, text, handoff }) {
     const open = handoff.open_now;
+    const state = open ? "open" : "closed";
     return el(
-      "section",
-      { class: "offer" },
-      el("h3", {}, OFFERS[handoff.reason] ?? "The clinic can help"),
-      reply.kind === "answer" ? null : el("p", {}, reply.text),
-      open === null ? null : el("p", { class: "opening" }, el("span", { class: `dot ${open ? "open" : "closed"}`, "aria-hidden": "true" }), handoff.hours || (open ? "Open now" : "Closed now")),
-      el("p", { class: "calls" }, el("a", { class: "button primary", href: handoff.tel }, `Call ${handoff.phone}`)),
+      "section.offer",
+      el("h3", OFFERS[handoff.reason] ?? "The clinic can help"),
+      kind === "answer" ? null : el("p", text),
+      open === null ? null : el("p.opening", el(`span.dot.${state}`, { "aria-hidden": "true" }), handoff.hours || `The phone is ${state} now`),
+      el("p.calls", el("a.button.primary", { href: handoff.tel }, `Call ${handoff.phone}`)),
       this.callBackForm(),
     );
   }
 
   callBackForm() {
+    const { person, callbackDays } = this.context;
+    const field = (words, name, attributes) => el("label", el("span", words), el("input", { name, ...attributes }));
     const form = el(
       "form",
-      { "data-does": "call-back" },
-      el("label", {}, "Your name ", el("input", { name: "name", autocomplete: "name", required: true, maxlength: 80 })),
-      el("label", {}, "Phone number ", el("input", { name: "phone", type: "tel", autocomplete: "tel", required: true, maxlength: 40 })),
-      el("label", {}, el("span", {}, "Best time to call ", el("span", { class: "facts" }, "(if you like)")), " ", el("input", { name: "best_time", maxlength: 120 })),
+      { "data-does": "call-back", "data-id": crypto.randomUUID() },
+      field("Your name", "name", { autocomplete: "name", required: true, maxlength: 80, value: person.name }),
+      field("Phone number", "phone", { type: "tel", autocomplete: "tel", required: true, maxlength: 40, value: person.phone }),
+      field(["Best time to call ", el("span.facts", "(if you like)")], "best_time", { maxlength: 120 }),
       el(
-        "label",
-        { class: "consent" },
+        "label.consent",
         el("input", { type: "checkbox", name: "consent", value: "yes", required: true }),
-        el("span", {}, `The clinic may use my name and number to call me back about this. They are kept for ${this.context.callbackDays} days at most, then deleted.`),
+        el("span", `The clinic may use my name and number to call me back about this. They are kept for ${callbackDays} days at most, then deleted.`),
       ),
-      el("button", { class: "button primary" }, "Request the call"),
-      el("p", { class: "hint" }, "Please leave out health details here. The clinic will ask you."),
+      el("button.button.primary", { type: "submit" }, "Request the call"),
+      el("p.hint", "Please leave out health details here. The clinic will ask you."),
     );
-    form.dataset.id = crypto.randomUUID();
-    return el("details", { class: "call-back" }, el("summary", {}, "Ask to be called back"), form);
+    return el("details.call-back", el("summary", "Ask to be called back"), form);
   }
 
   called(reference) {
     return el(
-      "div",
-      { class: "called", tabindex: "-1" },
-      el("h4", {}, "The clinic will call you"),
-      el("p", {}, "Your reference number is ", el("strong", { class: "number" }, reference), ". Please keep it for the call."),
+      "div.called",
+      { tabindex: -1 },
+      el("h4", "The clinic will call you"),
+      el("p", "Your reference number is ", el("strong.number", reference), ". Please keep it for the call."),
     );
   }
 
   answer(reply) {
     this.made += 1;
     const name = `source-${this.made}`;
-    const evidence = new Map(reply.evidence.map((item) => [item.number, item]));
-    const count = reply.evidence.length;
+    const { evidence, standalone } = reply;
+    const found = new Map(evidence.map((item) => [item.number, item]));
+    const listed = (item) => el("li", { value: item.number }, el("button.linklike", { popovertarget: `${name}-${item.number}` }, item.title), " ", el("span.facts", item.section), " ", provenance(item));
     return el(
-      "div",
-      { class: "answer" },
-      el("h3", { class: "unseen" }, "Answer"),
-      reply.standalone && reply.standalone !== reply.question ? el("p", { class: "searched" }, `Searched for: ${reply.standalone}`) : null,
-      paragraphs(reply.statements).map((statements) => el("p", {}, statements.map((item) => [this.#statement(name, evidence, item), " "]))),
-      el(
-        "details",
-        { class: "sources" },
-        el("summary", {}, `${count} source${count === 1 ? "" : "s"}`),
-        el("ol", {}, reply.evidence.map((item) => el("li", { value: item.number }, el("button", { type: "button", class: "linklike", popovertarget: `${name}-${item.number}` }, item.title), " ", el("span", { class: "facts" }, item.section), " ", provenance(item)))),
-      ),
-      reply.evidence.map((item) => this.#source(name, item, quotes(reply, item.number))),
+      "div.answer",
+      el("h3.unseen", "Answer"),
+      standalone && standalone !== reply.question ? el("p.searched", `Searched for: ${standalone}`) : null,
+      paragraphs(reply.statements).map((statements) => el("p", statements.map((item) => [this.#statement(name, found, item), " "]))),
+      el("details.sources", el("summary", counted(evidence.length)), el("ol", evidence.map(listed))),
+      evidence.map((item) => this.#source(name, item, quotes(reply.statements, item.number))),
     );
   }
 
-  /** The numbers of a sentence's sources never stand on a line without its last word. */
-  #statement(name, evidence, statement) {
+  /** The last word keeps its numbers beside it: a number never begins a line. */
+  #statement(name, found, statement) {
     const end = statement.text.lastIndexOf(" ") + 1;
-    const cites = cited(statement).map((number) => this.#cite(name, evidence.get(number), statement));
-    return el("span", {}, statement.text.slice(0, end), el("span", { class: "together" }, statement.text.slice(end), cites));
+    const numbers = [...new Set(statement.citations.map((citation) => citation.evidence))];
+    const cites = numbers.map((number) => this.#cite(`${name}-${number}`, found.get(number), quotes([statement], number)));
+    return el("span", statement.text.slice(0, end), el("span.together", statement.text.slice(end), cites));
   }
 
-  #cite(name, item, statement) {
-    const id = `${name}-${item.number}`;
-    const quotes = statement.citations.filter((citation) => citation.evidence === item.number).map((citation) => citation.quote);
+  #cite(id, item, said) {
     const point = (event) => {
       for (const mark of event.target.getRootNode().getElementById(id).querySelectorAll("mark")) {
-        mark.classList.toggle("pointed", quotes.some((quote) => mark.textContent.includes(quote)));
+        mark.classList.toggle("pointed", said.some((quote) => mark.textContent.includes(quote)));
       }
     };
-    return el("button", { type: "button", class: "cite", popovertarget: id, "aria-label": `Source ${item.number}: ${item.title}`, onclick: point }, String(item.number));
+    return el("button.cite", { popovertarget: id, "aria-label": `Source ${item.number}: ${item.title}`, onclick: point }, item.number);
   }
 
   #source(name, item, said) {
     const id = `${name}-${item.number}`;
     const link = safeLink(item.url);
-    const opened = link && (link.startsWith("/") ? this.context.server + link : link);
+    const opened = link?.startsWith("/") ? this.context.server + link : link;
     return el(
-      "div",
-      { class: "source", popover: true, id, role: "dialog", "aria-labelledby": `${id}-title`, tabindex: "-1", autofocus: true },
+      "div.source",
+      { popover: true, id, role: "dialog", "aria-labelledby": `${id}-title`, tabindex: -1, autofocus: true },
       el(
-        "div",
-        { class: "source-head" },
-        el("p", { class: "source-number", "aria-hidden": "true" }, String(item.number)),
-        el("div", {}, el("h4", { id: `${id}-title` }, item.title), el("p", { class: "facts" }, item.section)),
-        el("button", { type: "button", class: "plain", popovertarget: id, popovertargetaction: "hide", "aria-label": `Close source ${item.number}` }, icon(CROSS)),
+        "div.source-head",
+        el("p.source-number", { "aria-hidden": "true" }, item.number),
+        el("div", el("h4", { id: `${id}-title` }, item.title), el("p.facts", item.section)),
+        el("button.plain", { popovertarget: id, popovertargetaction: "hide", "aria-label": `Close source ${item.number}` }, icon(CROSS)),
       ),
-      el("blockquote", {}, marked(item.text, said).map(([piece, quoted]) => (quoted ? el("mark", {}, piece) : piece))),
-      item.references.length ? [el("h5", {}, "This passage leans on"), el("ul", { class: "references" }, item.references.map(reference))] : null,
+      el("blockquote", marked(item.text, said).map(([piece, quoted]) => (quoted ? el("mark", piece) : piece))),
+      item.references.length ? [el("h5", "This passage leans on"), el("ul.references", item.references.map(reference))] : null,
       provenance(item),
-      opened ? el("p", {}, el("a", { class: "read", href: opened + fragment(item, said), target: "_blank", rel: "noopener noreferrer" }, "Read the whole article", unseen(" (opens in a new tab)"))) : null,
+      opened ? el("p", away("a.read", opened + fragment(item, said), "Read the whole article", IN_TAB)) : null,
     );
   }
 
   judge(id) {
-    const group = el("div", { class: "judge", role: "group", "aria-label": "Was this helpful?" }, el("span", { "aria-hidden": "true" }, "Was this helpful?"));
-    const reasons = el("div", { class: "reasons", hidden: true }, REASONS.map(([key, words]) => el("button", { type: "button", class: "chip small", "aria-pressed": "false", onclick: (event) => give(false, key, event.target) }, words)));
-    const buttons = [["Yes", true], ["No", false]].map(([words, helpful]) => el("button", { type: "button", class: "chip small", "aria-pressed": "false", onclick: (event) => give(helpful, "", event.target) }, words));
-    const give = (helpful, reason, pressed) => {
-      const rivals = reason ? [...reasons.children] : buttons;
-      for (const rival of rivals) rival.setAttribute("aria-pressed", String(rival === pressed));
-      reasons.hidden = helpful;
-      this.context.onFeedback(id, helpful, reason);
-    };
-    group.append(...buttons, reasons);
-    return group;
+    const reasons = el("div.reasons", { hidden: true });
+    const button = (words, helpful, reason) =>
+      el("button.chip.small", {
+        "aria-pressed": "false",
+        onclick: ({ target }) => {
+          for (const rival of target.parentElement.querySelectorAll(":scope > button")) rival.setAttribute("aria-pressed", rival === target);
+          reasons.hidden = helpful;
+          this.context.onFeedback(id, helpful, reason);
+        },
+      }, words);
+    reasons.append(...REASONS.map(([key, words]) => button(words, false, key)));
+    return el("div.judge", { role: "group", "aria-label": ASKED }, el("span", { "aria-hidden": "true" }, ASKED), button("Yes", true, ""), button("No", false, ""), reasons);
   }
 }
 
-function cited(statement) {
-  return [...new Set(statement.citations.map((citation) => citation.evidence))];
+export function counted(sources) {
+  return `${sources} source${sources === 1 ? "" : "s"}`;
 }
 
-function quotes(reply, number) {
-  return reply.statements.flatMap((item) => item.citations).filter((citation) => citation.evidence === number).map((citation) => citation.quote);
+/** What `statements` quote from evidence `number`. */
+function quotes(statements, number) {
+  return statements.flatMap((item) => item.citations).filter((citation) => citation.evidence === number).map((citation) => citation.quote);
 }
 
 /** Statements that lean on the same evidence read on in one paragraph. */
@@ -253,52 +249,40 @@ function paragraphs(statements) {
   const together = [];
   for (const statement of statements) {
     const last = together.at(-1);
-    if (last && last[0].citations[0].evidence === statement.citations[0].evidence) last.push(statement);
+    if (last?.[0].citations[0].evidence === statement.citations[0].evidence) last.push(statement);
     else together.push([statement]);
   }
   return together;
 }
 
 /** Takes a browser that can to the quoted words. Only our own articles hold them letter for letter. */
-function fragment(item, said) {
-  if (!said.length || !item.url.startsWith("/")) return "";
+function fragment({ url }, said) {
+  if (!said.length || !url.startsWith("/")) return "";
   const words = encodeURIComponent(said[0]).replaceAll("-", "%2D");
-  return `${item.url.includes("#") ? "" : "#"}:~:text=${words}`;
+  return `${url.includes("#") ? "" : "#"}:~:text=${words}`;
 }
 
-function reference(item) {
-  const facts = [item.kind && (KINDS[item.kind] ?? sentence(item.kind)), item.year].filter(Boolean).join(", ");
-  const about = item.citation.length > 60 ? `${item.citation.slice(0, 57)}…` : item.citation;
+function reference({ citation, kind, year, doi, pmid, url }) {
+  const about = citation.length > 60 ? `${citation.slice(0, 57)}…` : citation;
   const links = [
-    item.doi && [`https://doi.org/${item.doi}`, "DOI", ` of ${about}`],
-    item.pmid && [`https://pubmed.ncbi.nlm.nih.gov/${item.pmid}/`, "PubMed", ` entry of ${about}`],
-    !item.doi && !item.pmid && safeLink(item.url) && [item.url, "Web page", ` of ${about}`],
-  ].filter(Boolean);
-  return el(
-    "li",
-    {},
-    item.citation,
-    " ",
-    el("span", { class: "facts" }, facts),
-    el("span", { class: "links" }, links.map(([href, words, rest]) => el("a", { href, rel: "noopener noreferrer", target: "_blank" }, words, unseen(rest)))),
-  );
+    doi && away("a", `https://doi.org/${doi}`, "DOI", ` of ${about}`),
+    pmid && away("a", `https://pubmed.ncbi.nlm.nih.gov/${pmid}/`, "PubMed", ` entry of ${about}`),
+    !doi && !pmid && safeLink(url) && away("a", url, "Web page", ` of ${about}`),
+  ];
+  const facts = [kind && (KINDS[kind] ?? sentence(kind)), year].filter(Boolean).join(", ");
+  return el("li", citation, " ", el("span.facts", facts), el("span.links", links.filter(Boolean)));
 }
 
 function sentence(kind) {
-  const words = kind.replaceAll("_", " ");
-  return words[0].toUpperCase() + words.slice(1);
+  return kind[0].toUpperCase() + kind.slice(1).replaceAll("_", " ");
 }
 
-function spelled(day) {
-  return new Date(`${day}T00:00Z`).toLocaleDateString("en-CA", { dateStyle: "long", timeZone: "UTC" });
-}
-
-function provenance(item) {
+function provenance({ reviewed, certainty, licence }) {
+  const spelled = reviewed && new Date(`${reviewed}T00:00Z`).toLocaleDateString("en-CA", { dateStyle: "long", timeZone: "UTC" });
   return el(
-    "p",
-    { class: "facts" },
-    item.reviewed ? ["Last checked ", el("time", { datetime: item.reviewed }, spelled(item.reviewed)), ". "] : null,
-    item.certainty ? `Certainty of the evidence: ${item.certainty}. ` : null,
-    item.licence ? `Licence: ${item.licence}.` : null,
+    "p.facts",
+    reviewed ? ["Last checked ", el("time", { datetime: reviewed }, spelled), ". "] : null,
+    certainty ? `Certainty of the evidence: ${certainty}. ` : null,
+    licence ? `Licence: ${licence}.` : null,
   );
 }
