@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from assistant.accounts import Accounts
 from assistant.database import Database
+from assistant.jobs import Jobs
 from assistant.sessions import Sessions
 
 
@@ -12,6 +13,7 @@ class Console:
     database: Database
     accounts: Accounts
     sessions: Sessions
+    jobs: Jobs
 
     def close(self) -> None:
         self.database.close()

@@ -13,6 +13,7 @@ import click
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
+    from assistant.jobs import Kind, Running
     from corpus.shelf import Shelf
     from index.model import BuildReport, Manifest
 
@@ -30,9 +31,12 @@ def index() -> None:
 @click.option("--full", is_flag=True, help="Embed every passage anew, also what did not change.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--progress", is_flag=True, help="Show a progress bar even where there is no terminal.")
+@click.option("--job", type=int, hidden=True, help="The job that this build belongs to.")
 @_as_json
 @click.pass_obj
-def build(settings: Settings, full: bool, dry_run: bool, progress: bool, as_json: bool) -> None:
+def build(
+    settings: Settings, full: bool, dry_run: bool, progress: bool, job: int | None, as_json: bool
+) -> None:
     """Index the articles of the shelf and bring the new index into use.
 
     Only what changed is embedded. The site keeps answering from the old index until the new one is whole.
@@ -43,11 +47,20 @@ def build(settings: Settings, full: bool, dry_run: bool, progress: bool, as_json
     from assistant import wiring
     from index.build import build as built
 
-    shelf = wiring.shelf(settings)
-    _review(settings, shelf)
     generations = wiring.generations(settings)
-    embedder = wiring.embedder(settings, prepare=None if dry_run else _say)
-    with _bar(progress or sys.stderr.isatty()) as advance:
+    with (
+        _noted(settings, "build", job, dry_run) as noted,
+        _bar(progress or sys.stderr.isatty()) as bar,
+    ):
+        shelf = wiring.shelf(settings)
+        _review(settings, shelf)
+        embedder = wiring.embedder(settings, prepare=None if dry_run else _say)
+
+        def advance(done: int, total: int) -> None:
+            for tell in (bar, noted and noted.advance):
+                if tell:
+                    tell(done, total)
+
         try:
             report = built(
                 shelf,
@@ -58,13 +71,17 @@ def build(settings: Settings, full: bool, dry_run: bool, progress: bool, as_json
                 full=full,
                 dry_run=dry_run,
                 progress=advance,
+                on_stage=noted.stage if noted else None,
             )
         except KeyboardInterrupt:
             raise click.ClickException("Interrupted. The index is as it was before.") from None
+        told = _told(report, dry_run, undo=generations.previous() is not None)
+        if noted:
+            noted.generation, noted.outcome = report.generation, told
     if as_json:
         _print(asdict(report))
     else:
-        click.echo(_told(report, dry_run, undo=generations.previous() is not None))
+        click.echo(told)
 
 
 @index.command()
@@ -164,11 +181,38 @@ def rollback(settings: Settings, generation: str | None, as_json: bool) -> None:
 
     generations = wiring.generations(settings)
     was = generations.current()
-    manifest = generations.manifest(generations.rollback(generation))
+    with _noted(settings, "rollback") as noted:
+        manifest = generations.manifest(generations.rollback(generation))
+        if noted:
+            noted.generation, noted.outcome = manifest.generation, f"Before it: {was}."
     if as_json:
         _print({"in_use": manifest.generation, "was": was})
     else:
         click.echo(f"In use: {_described(manifest)}. Undo with: assistant index rollback {was}")
+
+
+@contextmanager
+def _noted(
+    settings: Settings, kind: "Kind", job: int | None = None, unseen: bool = False
+) -> "Iterator[Running | None]":
+    """Write the job down where the staff console shows it. Without a database there is still an index to build."""
+    from assistant import wiring
+    from assistant.model import AssistantError
+
+    if unseen:
+        yield None
+        return
+    try:
+        console = wiring.console(settings)
+    except AssistantError as error:
+        _say(f"{error} The console will not show this {kind}.")
+        yield None
+        return
+    try:
+        with console.jobs.running(kind, "terminal", job) as running:
+            yield running
+    finally:
+        console.close()
 
 
 def _review(settings: Settings, shelf: "Shelf") -> None:
