@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from assistant.chain import AnswerChain
@@ -49,6 +50,7 @@ class Assistant:
         clock: Callable[[], datetime],
         starters: tuple[str, ...] = (),
         notify: tuple[str, ...] = (),
+        reference: Callable[[], str] = partial(reference_number, secrets.SystemRandom()),
     ) -> None:
         self.clinic = clinic
         self._chain = chain
@@ -57,6 +59,7 @@ class Assistant:
         self._clock = clock
         self._starters = starters
         self._notify = notify
+        self._reference = reference
 
     def receive(
         self, message_id: str, text: str, conversation: str, page: str = ""
@@ -104,9 +107,8 @@ class Assistant:
         """
         now = self._clock()
         callback = request_callback(fields)
-        drawn = secrets.SystemRandom()
         for _ in range(MOST_DRAWS):
-            handoff = Handoff(reference_number(drawn), callback, conversation, now)
+            handoff = Handoff(self._reference(), callback, conversation, now)
             with suppress(ReferenceTaken):
                 return self._store.inbox.add(handoff, request_id, self._notify)
         raise RuntimeError("No reference number is free: the inbox is never emptied, or the dice are loaded")

@@ -128,6 +128,11 @@ def waited(clinic: Clinic, since: datetime, until: datetime) -> timedelta | None
     return sum((closes - opens for opens, closes in spans if closes > opens), timedelta())
 
 
+def spell(waited: timedelta) -> str:
+    hours, minutes = divmod(int(waited.total_seconds()) // 60, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"
+
+
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from assistant.database import Database
-from assistant.tables import leases, notices
+from assistant.handoff import WAITING
+from assistant.tables import handoffs, leases, notices
 
 Occasion = Literal["new", "overdue"]
 
@@ -64,7 +65,10 @@ class Outbox:
         return self._notices(select(notices).where(waiting).order_by(notices.c.due).limit(50))
 
     def given_up(self) -> tuple[Notice, ...]:
-        return self._notices(select(notices).where(notices.c.given_up.is_not(None)))
+        """What never reached its receiver, of requests that still wait for their call."""
+        still = select(handoffs.c.id).where(handoffs.c.state.in_(WAITING))
+        lost = notices.c.given_up.is_not(None) & notices.c.handoff.in_(still)
+        return self._notices(select(notices).where(lost))
 
     def waiting(self) -> int:
         """How many notices were not taken yet."""

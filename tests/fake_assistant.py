@@ -154,7 +154,7 @@ def answer(handoff: Offer | None = None) -> Answer:
 
 
 def fake_assistant(
-    settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now(UTC), **more: Any
 ) -> Assistant:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     clinic = wiring.clinic(settings)
@@ -165,6 +165,7 @@ def fake_assistant(
         Store(settings.database_url),
         clock,
         STARTERS,
+        **more,
     )
 
 
