@@ -20,6 +20,7 @@ from index.model import Hit, IndexNotReady, Passage
 from index.search import Searcher
 
 RETRY_WITHOUT_TOKEN = timedelta(minutes=5)
+DRAWN = partial(reference_number, secrets.SystemRandom())
 MOST_DRAWS = 20
 
 
@@ -50,7 +51,7 @@ class Assistant:
         clock: Callable[[], datetime],
         starters: tuple[str, ...] = (),
         notify: tuple[str, ...] = (),
-        reference: Callable[[], str] = partial(reference_number, secrets.SystemRandom()),
+        reference: Callable[[], str] = DRAWN,
     ) -> None:
         self.clinic = clinic
         self._chain = chain
