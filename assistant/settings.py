@@ -34,13 +34,47 @@ class CorpusSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SiteSettings:
+    """`address` is a page or a sitemap; `licence` what the clinic vouches for, as in "Clinic's own"."""
+
+    address: str = ""
+    licence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderSettings:
+    path: Path = Path("documents")
+    licence: str = "Clinic's own"
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesSettings:
+    """What `corpus sync` asks for, and of whom. `contact` (an e-mail address) goes with every request; `permissions`
+    name the rights holders' written words by PMCID, DOI or address; `jstage_terms` is "noncommercial" or "approved: …";
+    `stand_in` is a server on this machine that plays all services."""
+
+    contact: str = ""
+    homepage: str = ""
+    query: str = (
+        '(massage OR myofascial OR "trigger point" OR "soft tissue therapy" OR "soft tissue mobilization" '
+        'OR "manual therapy" OR "foam rolling" OR "dry needling")'
+    )
+    limit: int = 50
+    sites: tuple[SiteSettings, ...] = ()
+    folders: tuple[FolderSettings, ...] = ()
+    permissions: dict[str, str] = field(default_factory=dict)
+    jstage_terms: str = ""
+    stand_in: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class IndexSettings:
-    """`dense_weight` and `lexical_weight` weigh the two searches in rank fusion; `unreviewed_discount` is the share of
+    """`dense_weight` and `lexical_weight` multiply the fitted weights of meaning and of words; `unreviewed_discount` is the share of
     its score that a passage nobody reviewed loses; `keep` is how many generations stay."""
 
     embedder: str = "minilm"
     vectors: str = "chroma"
-    dense_weight: float = 3.0
+    dense_weight: float = 1.0
     lexical_weight: float = 1.0
     candidates: int = 50
     unreviewed_discount: float = 0.1
@@ -115,6 +149,7 @@ class Settings:
     clinic: ClinicSettings = field(default_factory=ClinicSettings)
     numbers: dict[str, str] = field(default_factory=lambda: dict(NUMBERS))
     corpus: CorpusSettings = field(default_factory=CorpusSettings)
+    sources: SourcesSettings = field(default_factory=SourcesSettings)
     index: IndexSettings = field(default_factory=IndexSettings)
     answers: AnswerSettings = field(default_factory=AnswerSettings)
     store: StoreSettings = field(default_factory=StoreSettings)

@@ -97,12 +97,14 @@ class Section:
     `trail` holds the headings from the article's first level down; `anchor` is unique in the article.
     `cites` are (offset, key) pairs: citations are lifted out of `text`, so that any slice of it can be
     quoted, and each offset says where in `text` the mark stood (just after the sentence it supports).
+    `asked` are other ways in which people ask for what it says; they are searched and never shown.
     """
 
     trail: tuple[str, ...]
     anchor: str
     text: str
     cites: tuple[tuple[int, str], ...] = ()
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
+from corpus.asking import astray, with_asked
+from corpus.asking import read as read_asked
 from corpus.bibliography import references
 from corpus.linking import leads_nowhere, links
 from corpus.markdown import article, local_url
@@ -22,8 +24,8 @@ _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 class Shelf:
     """The articles of `folders`, in the order of the folders and, within one, of their ids.
 
-    A folder has `articles/*.md` (or `*.md` directly, a README.md apart) and may have a `references.yaml`,
-    which the folders after it can cite as well. An article takes the place of one in an earlier folder
+    A folder has `articles/*.md` (or `*.md` directly, a README.md apart), may have `asked/*.yaml` (other ways to
+    ask for their sections), and may have a `references.yaml`, which the folders after it can cite as well. An article takes the place of one in an earlier folder
     only when its front matter says so (`replaces: <id>`). Everything is read when the shelf is opened, and
     all the files that cannot be read are named in one CorpusError.
     """
@@ -40,6 +42,7 @@ class Shelf:
         self.references: dict[str, Reference] = {}
         self._articles: dict[str, Article] = {}
         self._paths: dict[str, Path] = {}
+        self._astray: dict[str, list[str]] = {}
         faults: list[str] = []
         for folder in self.folders:
             faults += self._open(folder, numbers, url, use)
@@ -66,7 +69,17 @@ class Shelf:
 
     def findings(self, today: date) -> list[Finding]:
         """What there is to mend, article by article, then about the works."""
-        return [*self._broken_links(), *findings(self, self.references, today)]
+        return [*self._broken_links(), *self._asked_of_nothing(), *findings(self, self.references, today)]
+
+    def _asked_of_nothing(self) -> Iterator[Finding]:
+        for id, anchors in self._astray.items():
+            for anchor in anchors:
+                yield Finding(
+                    "error",
+                    id,
+                    anchor,
+                    f"asked/{id}.yaml names a section that is not there. Correct the anchor, or take it out.",
+                )
 
     def _broken_links(self) -> Iterator[Finding]:
         anchors = {id: {section.anchor for section in found.sections} for id, found in self._articles.items()}
@@ -99,6 +112,9 @@ class Shelf:
                 found = article(
                     _read(path), path.stem, references=self.references, numbers=numbers, url=url, use=use
                 )
+                asked = read_asked(folder / "asked" / f"{path.stem}.yaml")
+                self._astray[path.stem] = astray(found, asked)
+                found = with_asked(found, asked)
                 if not found.sections:
                     raise CorpusError(f"{path.name} has no text. Write some, or delete the file.")
                 opened[path.stem] = (path, found)

@@ -81,7 +81,7 @@ def build(
                 generation=name,
                 built=datetime.now(UTC),
                 embedder=embedder.fingerprint,
-                dimension=len(next(iter(vectors.values()))),
+                dimension=next(iter(vectors.values())).shape[1],
                 chunking=CHUNKING,
                 articles=len(matter.cards),
                 passages=len(matter.passages),
@@ -169,12 +169,15 @@ def _vectors(
     store: "Store",
     progress: Progress | None,
 ) -> "tuple[dict[str, Matrix], Plan]":
-    """A vector for each passage by id, and the plan as it had to be carried out."""
+    """The vectors of each passage by id, and the plan as it had to be carried out.
+
+    The first row is that of the passage, the others those of its views (`index.views.texts`).
+    """
     kept = _copied(todo.keep, used, generations, store)
     lost = tuple(passage for passage in todo.keep if passage.id not in kept)
     todo = Plan(todo.embed + lost, tuple(p for p in todo.keep if p.id in kept), todo.drop, todo.why_full)
     made = _made(todo.embed, cards, embedder, progress)
-    sizes = {len(vector) for vector in made.values()} | {len(vector) for vector in kept.values()}
+    sizes = {rows.shape[1] for rows in (*made.values(), *kept.values())}
     if len(sizes) == 1:
         return kept | made, todo
     why = f"the vectors of {embedder.fingerprint} have another dimension than before"
@@ -189,14 +192,25 @@ def _copied(
 ) -> "dict[str, Matrix]":
     if not keep or not used:
         return {}
+    import numpy as np
+
+    from index.views import Views
+
+    directory = generations.path(used.name)
     try:
-        vectors = store.open(generations.path(used.name), used.name)
+        views, vectors = Views(directory), store.open(directory, used.name)
     except IndexNotReady:
         return {}
     try:
-        return vectors.fetch([passage.id for passage in keep])
+        found = vectors.fetch([passage.id for passage in keep])
     finally:
         vectors.close()
+    rows = {id: row for row, id in enumerate(used.digests)}
+    return {
+        id: np.vstack((vector, seen))
+        for id, vector in found.items()
+        if (seen := views.of(rows[id])).shape[1] == len(vector)
+    }
 
 
 def _made(
@@ -204,20 +218,35 @@ def _made(
 ) -> "dict[str, Matrix]":
     import numpy as np
 
-    made: dict[str, Matrix] = {}
-    by_length = sorted(embed, key=lambda passage: len(passage.text))
-    for start in range(0, len(by_length), _BATCH):
-        batch = by_length[start : start + _BATCH]
-        texts = [embedded(p, cards[p.article].title, embedder.length, embedder.limit) for p in batch]
-        vectors = np.array(embedder.embeddings.embed_documents(texts), dtype=np.float32)
+    from index.views import texts
+
+    wanted = [
+        (passage.id, text)
+        for passage in embed
+        for text in (
+            embedded(passage, cards[passage.article].title, embedder.length, embedder.limit),
+            *texts(passage),
+        )
+    ]
+    order = sorted(range(len(wanted)), key=lambda place: len(wanted[place][1]))
+    rows: list[Matrix] = [np.empty(0, dtype=np.float32)] * len(wanted)
+    for start in range(0, len(order), _BATCH):
+        batch = order[start : start + _BATCH]
+        vectors = np.array(
+            embedder.embeddings.embed_documents([wanted[place][1] for place in batch]), dtype=np.float32
+        )
         if not (np.isfinite(vectors).all() and vectors.any(axis=1).all()):
             raise IndexNotReady(
                 f"{embedder.fingerprint} gave vectors that are no vectors. Choose another index.embedder."
             )
-        made.update(zip((passage.id for passage in batch), vectors, strict=True))
+        for place, vector in zip(batch, vectors, strict=True):
+            rows[place] = vector
         if progress:
-            progress(len(made), len(embed))
-    return made
+            progress(start + len(batch), len(order))
+    made: dict[str, list[Matrix]] = {}
+    for (id, _), row in zip(wanted, rows, strict=True):
+        made.setdefault(id, []).append(row)
+    return {id: np.array(found) for id, found in made.items()}
 
 
 def _write(
@@ -225,7 +254,7 @@ def _write(
 ) -> None:
     import numpy as np
 
-    from index import lexical
+    from index import lexical, views
 
     ids = [passage.id for passage in matter.passages]
     facts = [
@@ -234,9 +263,10 @@ def _write(
     ]
     stored = store.create(directory, name)
     try:
-        stored.add(ids, np.array([vectors[id] for id in ids], dtype=np.float32), facts)
+        stored.add(ids, np.array([vectors[id][0] for id in ids], dtype=np.float32), facts)
     finally:
         stored.close()
+    views.write(directory, matter.passages, {id: rows[1:] for id, rows in vectors.items()})
     lexical.write(
         directory / "lexical",
         ((" > ".join((matter.cards[p.article].title, *p.trail)), p.text) for p in matter.passages),

@@ -15,7 +15,7 @@ from corpus.model import Article, Section
 from corpus.sentences import LIST_MARKER, sentences
 from index.model import Passage
 
-CHUNKING = "sections/1"
+CHUNKING = "sections/2"
 """Names the rules of this module. Change it with them: passages cut by other rules are all embedded again."""
 
 Length = Callable[[str], int]
@@ -43,6 +43,11 @@ def embedded(passage: Passage, title: str, length: Length, limit: int) -> str:
     return f"{_heading(title, passage.trail, length, limit)}\n{passage.text}"
 
 
+def digest(text: str, asked: Sequence[str]) -> str:
+    """Of all that is embedded of a passage."""
+    return sha256("\n".join((text, *asked)).encode()).hexdigest()
+
+
 def _of_section(article: str, title: str, section: Section, length: Length, limit: int) -> Iterator[Passage]:
     heading = _heading(title, section.trail, length, limit)
     spans = _slices(section.text, heading, length, limit)
@@ -57,7 +62,8 @@ def _of_section(article: str, title: str, section: Section, length: Length, limi
             text=text,
             start=start,
             cites=tuple((min(at - start, len(text)), key) for at, key in cites[number]),
-            digest=sha256(f"{heading}\n{text}".encode()).hexdigest(),
+            digest=digest(f"{heading}\n{text}", section.asked),
+            asked=section.asked,
         )
 
 

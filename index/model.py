@@ -18,8 +18,8 @@ class Passage:
     """An exact slice of one section, small enough for the embedding model.
 
     `text == section.text[start : start + len(text)]`. `id` is "article#anchor/n"; `digest` covers
-    everything the vector depends on (`embedded`), so equal digests mean the stored vector still holds.
-    `cites` are (offset in `text`, reference key).
+    everything the vectors depend on (`embedded` and `asked`), so equal digests mean the stored ones still hold.
+    `cites` are (offset in `text`, reference key); `asked` are other ways to ask for what its section says.
     """
 
     id: str
@@ -30,6 +30,7 @@ class Passage:
     start: int
     cites: tuple[tuple[int, str], ...]
     digest: str
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,10 @@ class Hit:
     """A passage in the light of one query.
 
     `score` orders hits of one search and means nothing across searches. `dense` is the cosine
-    similarity to the query (None when the dense search did not return the passage), `lexical` its BM25
-    score (likewise), and `coverage` the share (0 to 1) of the query's information, by inverse document
-    frequency, whose words stand in the passage or its headings.
+    similarity to the query, `lexical` its BM25 score (None when no word is shared), and `coverage` the share
+    (0 to 1) of the query's information, by inverse document frequency, whose words stand in the passage or its
+    headings. `question` is the cosine to the nearest of the ways in which it is asked for, `sentences` are those
+    to each of its sentences, in order.
     """
 
     passage: Passage
@@ -81,6 +83,8 @@ class Hit:
     lexical: float | None
     coverage: float
     matched: tuple[str, ...] = ()
+    question: float = 0.0
+    sentences: tuple[float, ...] = ()
 
     @property
     def references(self) -> tuple[Reference, ...]:

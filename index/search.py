@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
@@ -10,20 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.model import Card
+from index import intent, ranking
 from index.embedding import Embedder
-from index.fusion import fuse
 from index.generations import Generations
-from index.lexical import Lexical
+from index.lexical import Lexical, Match
 from index.model import Finder, Hit, IndexNotReady, Manifest, Passage
 from index.records import LAYOUT, read_cards, read_passages
 from index.terms import Synonyms, shipped_synonyms
 from index.vectors import Store
+from index.views import Views
 
 _log = logging.getLogger(__name__)
 
 
 class Searcher:
-    """Dense and lexical search over the generation in use, merged; may be asked from several threads.
+    """Dense and lexical search over the generation in use, in one order; may be asked from several threads.
 
     Each query looks whether another generation came into use. One thread then opens and warms it while the
     others are still answered from the old one, which is closed when its last query has ended. A new
@@ -40,7 +42,7 @@ class Searcher:
         store: Store,
         embedder: Callable[[str], Embedder],
         *,
-        dense_weight: float = 3.0,
+        dense_weight: float = 1.0,
         lexical_weight: float = 1.0,
         candidates: int = 50,
         unreviewed_discount: float = 0.1,
@@ -94,42 +96,45 @@ class Searcher:
             self._seen = None
             self._replace(None)
 
+    def candidates(self, query: str) -> tuple[list[str], ranking.Signals]:
+        """The ids of the passages that are weighed for `query`, with what is known of them: to fit the weights by."""
+        with self._borrowed() as index:
+            found = self._found(index, query, self._candidates, None)
+            return [index.passages[row].id for row in found.rows], found.signals
+
     def _ask(
         self, index: "_Generation", query: str, limit: int, sources: Collection[str] | None
     ) -> list[Hit]:
-        n = max(self._candidates, limit)
+        found = self._found(index, query, max(self._candidates, limit), sources)
+        scores = ranking.scores(found.signals, *self._weights)
+        return [found.hit(index, at, float(scores[at])) for at in ranking.order(scores)[:limit]]
+
+    def _found(
+        self, index: "_Generation", query: str, n: int, sources: Collection[str] | None
+    ) -> "_Candidates":
         query = index.lexical.respelt(query)  # the model does not know “pregnent” either
         terms = index.lexical.read(query, self._synonyms or shipped_synonyms())
-        vector = index.embed(query)
-        dense = dict(index.vectors.nearest(vector, n, sources))
+        vector = _unit(index.embed(query))
         among = None if sources is None else np.isin(index.kinds, sorted(sources))
-        lexical = {index.passages[row].id: score for row, score in index.lexical.rank(terms, n, among)}
-        rankings = [self._discounted(index, found) for found in (dense, lexical)]
-        best = fuse(rankings, self._weights)[:limit]
-        cosines = dense | index.cosines(vector, [id for id, _ in best if id not in dense])
-        matches = index.lexical.matches(terms, [index.rows[id] for id, _ in best])
-        return [
-            Hit(
-                passage=index.passages[index.rows[id]],
-                card=index.card(id),
-                score=score,
-                found_by=_finders(id in dense, id in lexical),
-                dense=cosines.get(id),
-                lexical=lexical.get(id),
-                coverage=match.coverage,
-                matched=match.words,
-            )
-            for (id, score), match in zip(best, matches, strict=True)
-        ]
-
-    def _discounted(self, index: "_Generation", found: Mapping[str, float]) -> list[str]:
-        """Ids by score, best first, those of unreviewed articles with less of it.
-
-        Taken off here and not after fusion: fused scores tell places apart and not how relevant a passage is,
-        so that any share of them would let a reviewed passage about something else come first.
-        """
-        counted = {id: s if index.card(id).is_reviewed else s * self._unreviewed for id, s in found.items()}
-        return sorted(counted, key=lambda id: -counted[id])
+        near = {index.rows[id]: cosine for id, cosine in index.vectors.nearest(vector.tolist(), n, sources)}
+        asked = dict(index.views.asked_alike(vector, n, among))
+        lexical = dict(index.lexical.rank(terms, n, among))
+        rows = list(dict.fromkeys((*near, *asked, *lexical)))
+        dense = near | index.cosines(vector, [row for row in rows if row not in near])
+        sentences, questions = index.views.cosines(vector, rows)
+        matches = index.lexical.matches(terms, rows)
+        kinds = intent.kinds(query)
+        trust = np.where(index.reviewed[np.array(rows, dtype=np.int64)], 1.0, self._unreviewed)
+        signals = ranking.Signals(
+            passage=trust * [dense[row] for row in rows],
+            sentence=trust * [float(of_one.max()) for of_one in sentences],
+            question=trust * questions,
+            lexical=trust * [lexical.get(row, 0.0) for row in rows],
+            coverage=np.array([match.coverage for match in matches]),
+            intent=np.array([intent.agreement(kinds, index.passages[row].trail[-1]) for row in rows]),
+        )
+        finders = [_finders(row in near or row in asked, row in lexical) for row in rows]
+        return _Candidates(rows, signals, dense, sentences, questions, lexical, matches, finders)
 
     @contextmanager
     def _borrowed(self) -> Iterator["_Generation"]:
@@ -199,6 +204,36 @@ class Searcher:
             old.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """The passages, by row, that one of the searches found, and all that is known of them."""
+
+    rows: Sequence[int]
+    signals: ranking.Signals
+    dense: Mapping[int, float]
+    sentences: Sequence[NDArray[np.float32]]
+    questions: Sequence[float]
+    lexical: Mapping[int, float]
+    matches: Sequence[Match]
+    finders: Sequence[tuple[Finder, ...]]
+
+    def hit(self, index: "_Generation", at: int, score: float) -> Hit:
+        row, match = self.rows[at], self.matches[at]
+        passage = index.passages[row]
+        return Hit(
+            passage=passage,
+            card=index.cards[passage.article],
+            score=score,
+            found_by=self.finders[at],
+            dense=self.dense[row],
+            lexical=self.lexical.get(row),
+            coverage=match.coverage,
+            matched=match.words,
+            question=self.questions[at],
+            sentences=tuple(map(float, self.sentences[at])),
+        )
+
+
 class _Generation:
     """One generation, opened. Whoever uses it is counted, so that it is closed after the last one."""
 
@@ -212,13 +247,12 @@ class _Generation:
             self.articles.setdefault(passage.article, []).append(row)
         self.cards = read_cards(directory)
         self.kinds: NDArray[np.str_] = np.array([self.cards[p.article].kind for p in self.passages])
+        self.reviewed = np.array([self.cards[p.article].is_reviewed for p in self.passages])
+        self.views = Views(directory)
         self.lexical = Lexical(directory / "lexical")
         self.vectors = store.open(directory, manifest.generation)
         self.users = 0
         self.retired = False
-
-    def card(self, id: str) -> Card:
-        return self.cards[self.passages[self.rows[id]].article]
 
     def embed(self, query: str) -> list[float]:
         vector = self.embedder.embeddings.embed_query(query)
@@ -229,17 +263,19 @@ class _Generation:
             )
         return vector
 
-    def cosines(self, vector: Sequence[float], ids: Sequence[str]) -> dict[str, float]:
+    def cosines(self, asked: NDArray[np.float32], rows: Sequence[int]) -> dict[int, float]:
         """What the dense search would have said of passages that it did not return."""
-        asked = np.asarray(vector)
-        size = float(np.linalg.norm(asked))
-        found = self.vectors.fetch(ids) if ids else {}
-        return {
-            id: float(asked @ stored) / (size * float(np.linalg.norm(stored))) for id, stored in found.items()
-        }
+        found = self.vectors.fetch([self.passages[row].id for row in rows]) if rows else {}
+        return {self.rows[id]: float(asked @ _unit(stored)) for id, stored in found.items()}
 
     def close(self) -> None:
         self.vectors.close()
+
+
+def _unit(vector: Sequence[float] | NDArray[np.float32]) -> NDArray[np.float32]:
+    values = np.asarray(vector, dtype=np.float32)
+    unit: NDArray[np.float32] = values / np.linalg.norm(values)
+    return unit
 
 
 def _finders(dense: bool, lexical: bool) -> tuple[Finder, ...]:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpus.model import Card
-from index.chunking import embedded
+from index.chunking import digest, embedded
 from index.generations import Generations
 from index.model import IndexNotReady, Passage
 from index.records import CARDS, PASSAGES, read_cards, read_passages
+from index.views import FOLDER, Views, texts
 
 if TYPE_CHECKING:
     from index.embedding import Embedder
@@ -41,7 +42,12 @@ def smoke(directory: Path, name: str, store: "Store", passages: Sequence[Passage
 
 def checksums(directory: Path, name: str, store: "Store") -> dict[str, str]:
     """A hash of each file that stays as it is, and of all vectors: Chroma's own files change when opened."""
-    files = [directory / PASSAGES, directory / CARDS, *sorted((directory / "lexical").iterdir())]
+    folders = [directory / "lexical", directory / FOLDER]
+    files = [
+        directory / PASSAGES,
+        directory / CARDS,
+        *(path for folder in folders for path in sorted(folder.iterdir())),
+    ]
     sums = {str(path.relative_to(directory)): sha256(path.read_bytes()).hexdigest() for path in files}
     vectors = store.open(directory, name)
     try:
@@ -81,6 +87,7 @@ def _faults(
         )
     yield from _passage_faults(passages, cards, embedder)
     yield from _lexical_faults(directory, len(passages))
+    yield from _view_faults(directory, passages)
     yield from _vector_faults(directory, name, store, passages, range(len(passages)), known.get("vectors"))
     if embedder:
         yield from _model_faults(directory, name, store, passages, cards, embedder)
@@ -113,6 +120,16 @@ def _lexical_faults(directory: Path, passages: int) -> Iterator[str]:
         yield f"the lexical index holds {count} passages of {passages}"
 
 
+def _view_faults(directory: Path, passages: Sequence[Passage]) -> Iterator[str]:
+    views = Views(directory)
+    if len(views) != len(passages):
+        yield f"the views are of {len(views)} passages, not {len(passages)}"
+        return
+    for row, passage in enumerate(passages):
+        if len(views.of(row)) != len(texts(passage)):
+            yield f"{passage.id} has not one vector for each of its sentences and questions"
+
+
 def _passage_faults(
     passages: Sequence[Passage], cards: Mapping[str, Card], embedder: "Embedder | None"
 ) -> Iterator[str]:
@@ -123,7 +140,7 @@ def _passage_faults(
             continue
         if embedder:
             text = embedded(passage, card.title, embedder.length, embedder.limit)
-            if sha256(text.encode()).hexdigest() != passage.digest:
+            if digest(text, passage.asked) != passage.digest:
                 yield f"{passage.id} is not the text that was indexed"
         unknown = {key for _, key in passage.cites} - {reference.key for reference in card.references}
         if unknown:
@@ -183,10 +200,10 @@ def _model_faults(
 
 
 def _vector_sum(found: "Mapping[str, Matrix]") -> str:
-    digest = sha256()
+    total = sha256()
     for id in sorted(found):
-        digest.update(id.encode() + b"\0" + found[id].tobytes())
-    return digest.hexdigest()
+        total.update(id.encode() + b"\0" + found[id].tobytes())
+    return total.hexdigest()
 
 
 def _spread(count: int) -> range:

@@ -51,8 +51,10 @@ def test_the_first_build_embeds_everything_and_brings_it_into_use(index):
 def test_what_is_embedded_stands_under_its_headings(index):
     index.build([SORENESS])
 
-    assert embedded_last(index) == [
-        "Muscle soreness > Does massage help\nMassage eases soreness after exercise a little."
+    assert sorted(embedded_last(index)) == [
+        "Does massage help",
+        "Massage eases soreness after exercise a little.",
+        "Muscle soreness > Does massage help\nMassage eases soreness after exercise a little.",
     ]
 
 
@@ -76,8 +78,10 @@ def test_only_what_changed_is_embedded_again(index):
     report = index.build([HEEL, REWORDED])
 
     assert (report.embedded, report.kept, report.dropped) == (1, 2, 2)
-    assert embedded_last(index) == [
-        "Muscle soreness > Does massage help\nMassage eases soreness for a day or two."
+    assert sorted(embedded_last(index)) == [
+        "Does massage help",
+        "Massage eases soreness for a day or two.",
+        "Muscle soreness > Does massage help\nMassage eases soreness for a day or two.",
     ]
 
 
@@ -210,7 +214,7 @@ def test_a_build_tells_how_far_it_is(index):
 
     index.build(progress=lambda done, total: steps.append((done, total)))
 
-    assert steps[-1] == (5, 5)
+    assert steps[-1] == (15, 15)
 
 
 @pytest.mark.parametrize("file", ["passages.jsonl", "manifest.json"])

@@ -13,6 +13,7 @@ from small_corpus import ARTICLES, HEEL, SHOULDER, SORENESS, STUDY, SmallIndex, 
 from corpus.model import NOT_REVIEWED
 from index.embedding import Embedder
 from index.model import IndexNotReady
+from index.records import LAYOUT
 from index.search import Searcher
 
 LATER = article("later", "Later", What_is_new="A brand new passage about ultrasound.")
@@ -188,10 +189,31 @@ def test_a_model_that_gives_other_vectors_than_the_index_has_is_an_error(index):
         searcher(index).search("heel")
 
 
+def test_a_section_is_found_by_other_ways_to_ask_for_it(index):
+    asked = replace(SORENESS.sections[0], asked=("legs like jelly after squats",))
+    index.build([HEEL, SHOULDER, replace(SORENESS, sections=(asked,))])
+
+    best = searcher(index).search("legs like jelly after squats")[0]
+
+    assert best.passage.article == "soreness"
+    assert best.question == pytest.approx(1.0, abs=0.001)
+    assert "jelly" not in best.passage.text
+
+
+def test_a_hit_tells_how_near_each_of_its_sentences_is(index):
+    index.build([article("heel", "Heel pain", What_helps="Rest helps a heel. A cup of tea is nice.")])
+
+    (hit,) = searcher(index).search("a cup of tea is nice")
+
+    assert len(hit.sentences) == 2
+    assert hit.sentences[1] == pytest.approx(1.0, abs=0.001)
+    assert hit.sentences[0] < hit.sentences[1]
+
+
 def test_an_index_of_another_version_asks_for_a_build(index):
     report = index.build()
     path = index.generations.path(report.generation) / "manifest.json"
-    path.write_text(path.read_text().replace('"layout": 1', '"layout": 0'))
+    path.write_text(path.read_text().replace(f'"layout": {LAYOUT}', '"layout": 0'))
 
     with pytest.raises(IndexNotReady, match="another version"):
         searcher(index).search("heel")

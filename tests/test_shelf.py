@@ -124,3 +124,23 @@ def test_the_clinic_says_where_its_articles_are_read(clinic):
 
 def test_the_shipped_folder_is_the_corpus_package():
     assert (SHIPPED / "model.py").is_file()
+
+
+def test_other_ways_to_ask_stand_with_their_sections(clinic):
+    lay(clinic, {"articles/c.md": note("C", "## Why rest?\n\nRest helps. [@lee-2020]")})
+    lay(clinic, {"asked/c.yaml": "why-rest:\n  - do i have to lie down\nwhy-not:\n  - hm\n"})
+
+    shelf = Shelf([clinic], {})
+
+    assert shelf.get("c").sections[0].asked == ("do i have to lie down",)
+    assert [(found.article, found.where) for found in shelf.findings(date(2026, 12, 1))][:1] == [
+        ("c", "why-not")
+    ]
+
+
+@pytest.mark.parametrize("asked", ["- a\n", "why: one\n", "why: [1]\n", "why: ['']\n"])
+def test_a_misshapen_list_of_ways_to_ask_is_refused_by_name(clinic, asked):
+    lay(clinic, {"asked/a.yaml": asked})
+
+    with pytest.raises(CorpusError, match=r"a\.yaml"):
+        Shelf([clinic], {})

@@ -1,0 +1,34 @@
+"""What kind of thing is asked, by a visitor or by a heading: how long, is it safe, does it help …"""
+
+import re
+
+_KINDS = {
+    kind: re.compile(says, re.IGNORECASE)
+    for kind, says in {
+        "how long": r"\bhow (long|soon|quick)|\bwhen (will|can) (i|it|my)\b|\b(last|heal|recover)\w*\b.{0,12}$",
+        "how often": r"\bhow (often|many|frequent)",
+        "what is": r"^(so |ok |hi |hey )?(what('s| is| are)|define|explain|meaning)\b|\bwhat (a|an|the)?\b.{1,40}\b(is|are|means?)\b",
+        "does it help": r"\b(do(es)?|can|will|would|could|is|are)\b.{1,60}\b(help|work|fix|ease|cure|good for|effective|worth|relieve|get rid|benefit)",
+        "what helps": r"\b(what|which|how).{0,30}\b(helps?|treat\w*|fix|exercises?|stretch\w*|do (about|for)|tips|cure|remed\w+|get rid)\b|\btreatments?\b|\btips\b",
+        "safe": r"\b(safe|risks?|danger\w*|side effects?|harm\w*|careful|avoid|contraindicat\w+|should ?n[o']?t|not (get|have))\b",
+        "why": r"\bwhy\b|\bcauses?\b|\bfrom\?",
+        "feel": r"\b(feels?|hurts?|painful)\b",
+        "cost": r"\b(costs?|cover\w*|pays?|msp|icbc|insurance|benefits plan)\b",
+        "urgent": r"\b(when should|should i).{0,30}\b(doctor|medical|urgent|help|emergency|worr\w+)\b|\b(serious|emergency|red flags?|warning signs?)\b",
+        "clinic": r"\b(call|phone) the clinic\b",
+    }.items()
+}
+_ONLY_WHEN_ASKED = frozenset(("urgent", "clinic"))
+
+
+def kinds(text: str) -> frozenset[str]:
+    return frozenset(kind for kind, says in _KINDS.items() if says.search(text))
+
+
+def agreement(asked: frozenset[str], heading: str) -> float:
+    """1 where a heading asks a kind of thing that the question asks, -1 where it is about calling for help and the
+    question is not, else 0."""
+    answered = kinds(heading)
+    if asked & answered:
+        return 1.0
+    return -1.0 if answered & _ONLY_WHEN_ASKED else 0.0

@@ -1,0 +1,76 @@
+"""What several searches say of the same passages, made one order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Scores = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What is known of each candidate of one question, one number a candidate in every field.
+
+    `passage`, `sentence` and `question` are cosines: to the whole passage, to the nearest of its sentences, and to
+    the nearest of the ways it is asked for. `lexical` is the BM25 score, `coverage` the share of the question's
+    information that the passage has, `intent` whether both ask the same kind of thing (1), another kind (-1) or
+    neither is known (0).
+    """
+
+    passage: Scores
+    sentence: Scores
+    question: Scores
+    lexical: Scores
+    coverage: Scores
+    intent: Scores
+
+
+WEIGHTS = {
+    "passage": 1.59,
+    "sentence": 0.47,
+    "question": 0.65,
+    "lexical": 0.13,
+    "coverage": 7.74,
+    "intent": 1.5,
+}
+"""A listwise fit over the golden questions that may be tuned on: `python -m benchmarks.fit_ranking`."""
+
+_SCALED = ("passage", "sentence", "question", "lexical")
+
+
+def columns(signals: Signals) -> dict[str, Scores]:
+    """The signals as they are weighed.
+
+    Cosines and BM25 are told in standard deviations from the mean of the candidates: an embedder's cosines have their
+    own range, and a BM25 score grows with the question's length, but what stands out among candidates does not.
+    """
+    return {
+        name: _standing_out(getattr(signals, name)) if name in _SCALED else getattr(signals, name)
+        for name in WEIGHTS
+    }
+
+
+def scores(signals: Signals, dense: float = 1.0, lexical: float = 1.0) -> Scores:
+    """A score for each candidate, higher is better; it means nothing across questions.
+
+    `dense` and `lexical` multiply the weights of the cosines and of the matching words.
+    """
+    share = {"lexical": lexical, "coverage": lexical, "intent": 1.0}
+    weighed = [WEIGHTS[name] * share.get(name, dense) * column for name, column in columns(signals).items()]
+    total: Scores = np.sum(weighed, axis=0)
+    return total
+
+
+def order(scores: Scores) -> Sequence[int]:
+    """The places of the candidates, best first; equal ones stay in their order."""
+    return [int(place) for place in np.argsort(-scores, kind="stable")]
+
+
+def _standing_out(values: Scores) -> Scores:
+    if not len(values):
+        return values
+    spread = float(values.std())
+    centred: Scores = values - values.mean()
+    return centred / spread if spread > 1e-9 else np.zeros(len(values))
