@@ -33,9 +33,10 @@ _TYPES = {
     "study-protocol": "protocol",
 }
 _PEOPLE = (
-    r"participants|patients|subjects|adults|volunteers|people|persons|individuals|players|athletes|women|men|"
-    r"females|males|students|runners|dancers|residents|children|workers|nurses|veterans"
+    r"participants|patients|subjects|adults|volunteers|people|persons|individuals|players|athletes|students|"
+    r"runners|dancers|residents|children|workers|nurses|veterans"
 )
+_BY_SEX = "women|men|females|males"
 _UNITS = "one two three four five six seven eight nine".split()
 _TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
@@ -47,7 +48,7 @@ _WORDS = (
 _NUMBER = r"(?P<number>\d{1,3}(?:,\d{3})+|\d{1,6}|" + "|".join(sorted(_WORDS, key=len, reverse=True)) + ")"
 _COUNTED = re.compile(
     rf"(?<![\d.,–-])\b{_NUMBER}\b(?!\s*(?:%|percent|years?|months?|weeks?|days?|min|times|[-–]))\s+"
-    rf"(?:(?!of\b|and\b|or\b)[a-z-]+\s+){{0,4}}?(?:{_PEOPLE})\b",
+    rf"(?:(?!(?:of|and|or|in|with|from|for|to|points?)\b)[a-z-]+\s+){{0,4}}?(?:(?P<people>{_PEOPLE})|{_BY_SEX})\b",
     re.IGNORECASE,
 )
 _TAKEN_IN = re.compile(
@@ -72,13 +73,15 @@ def design(title: str, article_type: str = "", abstract: str = "") -> str:
 def participants(sentences: Iterable[str]) -> int | None:
     """How many people took part, when the abstract gives one number for that. Parts of a whole are smaller
     than it, so the largest number of those who were taken in counts; without such a sentence nothing does."""
-    found = [
-        _value(match["number"])
-        for sentence in sentences
-        if _TAKEN_IN.search(sentence)
-        for match in _COUNTED.finditer(sentence)
-    ]
-    return max(found, default=None)
+    found = [_most(sentence) for sentence in sentences if _TAKEN_IN.search(sentence)]
+    return max((number for number in found if number), default=None)
+
+
+def _most(sentence: str) -> int | None:
+    """The whole that a sentence names; women and men beside each other are two parts and no whole."""
+    matches = list(_COUNTED.finditer(sentence))
+    wholes = [match for match in matches if match["people"]] or (matches if len(matches) == 1 else [])
+    return max((_value(match["number"]) for match in wholes), default=None)
 
 
 def _value(number: str) -> int:
