@@ -1,11 +1,15 @@
-"""What the staff console leans on beside the assistant itself: accounts, sessions and the jobs of the index."""
+"""What the staff console leans on beside the assistant itself."""
 
 from dataclasses import dataclass
 
 from assistant.accounts import Accounts
+from assistant.analytics import Analytics
+from assistant.catalogue import Catalogue
 from assistant.database import Database
+from assistant.flags import Flags
 from assistant.jobs import Jobs
 from assistant.sessions import Sessions
+from assistant.shelved import Shelved
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +18,10 @@ class Console:
     accounts: Accounts
     sessions: Sessions
     jobs: Jobs
+    flags: Flags
+    catalogue: Catalogue
+    shelved: Shelved
+    analytics: Analytics
 
     def close(self) -> None:
         self.database.close()

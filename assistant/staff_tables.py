@@ -54,7 +54,9 @@ flags = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("article", String(120), nullable=False),
-    Column("anchor", String(120), nullable=False, default="", comment="of the section; empty for the article"),
+    Column(
+        "anchor", String(120), nullable=False, default="", comment="of the section; empty for the article"
+    ),
     Column("note", Text, nullable=False, default=""),
     Column("flagged", Moment, nullable=False),
     Column("flagged_by", String(64), nullable=False),
@@ -78,5 +80,7 @@ index_jobs = Table(
     Column("done", Integer, nullable=False, default=0),
     Column("total", Integer, nullable=False, default=0),
     Column("generation", String(64), nullable=False, default=""),
-    Column("outcome", Text, nullable=False, default="", comment="in words; the fault when the stage is failed"),
+    Column(
+        "outcome", Text, nullable=False, default="", comment="in words; the fault when the stage is failed"
+    ),
 )

@@ -2,9 +2,10 @@
 
 import os
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.model import AssistantError
@@ -12,14 +13,20 @@ from assistant.settings import Settings
 from corpus.model import CorpusError
 
 if TYPE_CHECKING:
+    from assistant.approved import Written
     from assistant.chain import AnswerChain
     from assistant.console import Console
     from assistant.desk import Assistant
+    from assistant.gaps import Gaps, Reason
     from assistant.handoff import Clinic
     from assistant.housekeeping import Housekeeping
     from assistant.notify import Secrets
     from assistant.store import Store
+    from corpus.manifest import Manifest
     from corpus.shelf import Shelf
+    from corpus.sources import Sources
+    from corpus.syncing import Syncing
+    from corpus.withdrawn import Withdrawn
     from index.embedding import Embedder
     from index.generations import Generations
     from index.search import Searcher
@@ -47,12 +54,64 @@ def shelf(settings: Settings) -> "Shelf":
         *([SHIPPED] if settings.corpus.shipped else []),
         *settings.corpus.shelves,
         *([own] if own.is_dir() else []),
+        *(
+            sorted(path for path in own.iterdir() if path.is_dir() and path.name != "articles")
+            if own.is_dir()
+            else []
+        ),
     ]
     if not folders:
         raise CorpusError(
             "No shelf is in use. Set corpus.shipped = true, or add an article: assistant corpus add"
         )
     return Shelf(folders, settings.placeholders, use=settings.corpus.use)
+
+
+def manifest(settings: Settings) -> "Manifest":
+    from corpus.manifest import Manifest
+
+    return Manifest(settings.data_dir / "sources.db")
+
+
+def withdrawn(settings: Settings) -> "Withdrawn":
+    from corpus.withdrawn import Withdrawn
+
+    return Withdrawn(settings.data_dir / "withdrawn.txt")
+
+
+def sources(settings: Settings, *, offline: bool = False) -> "Sources":
+    from corpus.connectors.cache import Cache
+    from corpus.connectors.folder import Folder
+    from corpus.connectors.site import Site
+    from corpus.sources import Chosen, Sources
+
+    set_up = settings.sources
+    chosen = Chosen(
+        contact=set_up.contact,
+        homepage=set_up.homepage,
+        key=os.environ.get("NCBI_API_KEY", ""),
+        use=settings.corpus.use,
+        sites=tuple(Site(each.address, each.licence) for each in set_up.sites),
+        folders=tuple(Folder(each.path, each.licence) for each in set_up.folders),
+        jstage_terms=set_up.jstage_terms,
+        stand_in=set_up.stand_in,
+    )
+    return Sources(chosen, Cache(settings.data_dir / "sources"), offline=offline)
+
+
+def syncing(settings: Settings, over: "Sources | None" = None) -> "Syncing":
+    from corpus.connectors.cache import Cache
+    from corpus.syncing import Policy, Syncing
+
+    return Syncing(
+        manifest(settings),
+        settings.data_dir / "shelf",
+        withdrawn(settings),
+        Cache(settings.data_dir / "sources"),
+        over.client if over else None,
+        Policy(settings.corpus.use, settings.sources.permissions),
+        now,
+    )
 
 
 def generations(settings: Settings) -> "Generations":
@@ -78,9 +137,22 @@ def embedder(
 
 
 def built_embedder(settings: Settings, fingerprint: str, *, threads: int = 1) -> "Embedder":
+    """Opened once in a process, however many ask for it."""
+    return _embedder(fingerprint, settings.index.embedder, settings.data_dir / "models", threads)
+
+
+@cache
+def _embedder(fingerprint: str, setting: str, models: Path, threads: int) -> "Embedder":
     from index.embedding import built_embedder as built
 
-    return built(fingerprint, settings.index.embedder, settings.data_dir / "models", threads=threads)
+    return built(fingerprint, setting, models, threads=threads)
+
+
+def embed(settings: Settings, texts: Sequence[str]) -> tuple[str, list[list[float]]]:
+    """(fingerprint, vectors) of texts, by the model of the index in use."""
+    found = generations(settings)
+    fingerprint = found.manifest(found.in_use()).embedder
+    return fingerprint, built_embedder(settings, fingerprint).embeddings.embed_documents(list(texts))
 
 
 def searcher(settings: Settings) -> "Searcher":
@@ -94,6 +166,7 @@ def searcher(settings: Settings) -> "Searcher":
         lexical_weight=settings.index.lexical_weight,
         candidates=settings.index.candidates,
         unreviewed_discount=settings.index.unreviewed_discount,
+        withdrawn=withdrawn(settings),
     )
 
 
@@ -154,6 +227,15 @@ def assistant(settings: Settings, clock: Callable[[], datetime] = now) -> "Assis
     )
 
 
+def approve(settings: Settings, question: str, answer: str, by: str, asked: Sequence[str] = ()) -> "Written":
+    """Write an approved answer to the clinic's own shelf; the index has it after its next build."""
+    from assistant.approved import write_answer
+
+    taken = {article.card.id for article in shelf(settings)}
+    own = settings.data_dir / "shelf"
+    return write_answer(question, answer, by, own, today=today(settings), taken=taken, asked=asked)
+
+
 def secrets() -> "Secrets":
     from assistant.notify import Secrets
 
@@ -162,13 +244,21 @@ def secrets() -> "Secrets":
 
 def housekeeping(
     settings: Settings,
-    reask: Callable[[], object] = lambda: None,
+    opened: Callable[[], "Assistant"],
     clock: Callable[[], datetime] = now,
 ) -> "Housekeeping":
+    from assistant.gaps import answers
     from assistant.housekeeping import Housekeeping
     from assistant.notify import carrier
 
     held = secrets()
+
+    def tend(gaps: "Gaps") -> None:
+        def ask(question: str, reason: "Reason") -> bool:
+            return answers(opened().ask(question), reason)
+
+        gaps.tend(partial(embed, settings), generations(settings).in_use(), ask, clock())
+
     return Housekeeping(
         store(settings),
         clinic(settings),
@@ -179,7 +269,7 @@ def housekeeping(
             timedelta(days=settings.privacy.conversation_days),
             timedelta(days=settings.privacy.callback_days),
         ),
-        reask,
+        tend,
         clock,
     )
 
@@ -190,10 +280,14 @@ def today(settings: Settings) -> date:
 
 def console(settings: Settings, clock: Callable[[], datetime] = now) -> "Console":
     from assistant.accounts import Accounts
+    from assistant.analytics import Analytics
+    from assistant.catalogue import Catalogue
     from assistant.console import Console
     from assistant.database import Database
+    from assistant.flags import Flags
     from assistant.jobs import Jobs
     from assistant.sessions import Sessions
+    from assistant.shelved import Shelved
 
     database = Database(settings.database_url)
     return Console(
@@ -201,4 +295,8 @@ def console(settings: Settings, clock: Callable[[], datetime] = now) -> "Console
         Accounts(database, clock, settings.clinic.name),
         Sessions(database, clock),
         Jobs(database, clock),
+        Flags(database, clock),
+        Catalogue(generations(settings)),
+        Shelved(lambda: shelf(settings), settings.data_dir / "shelf"),
+        Analytics(database, clock, settings.clinic.timezone),
     )

@@ -7,8 +7,10 @@ administrators alone says so with `@staff_required(role="admin")` under its rout
 
 import functools
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from flask import (
     Blueprint,
@@ -32,6 +34,7 @@ from assistant.accounts import Account, Role
 from assistant.model import AssistantError
 from corpus.model import CorpusError
 from index.model import IndexNotReady
+from web.site import settings
 from web.staff.late import LateConsole, console
 from web.staff.sessions import StaffSession, is_private
 
@@ -132,6 +135,13 @@ def went_well(message: str) -> None:
 def _uncached(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@staff.app_template_filter("local")
+def local(at: datetime) -> str:
+    """A moment as the clinic's clock has it: Nov 24, 2026, 12:05."""
+    here = at.astimezone(ZoneInfo(settings().clinic.timezone))
+    return f"{here:%b} {here.day}, {here:%Y, %H:%M}"
 
 
 @staff.context_processor
