@@ -53,7 +53,15 @@ def gather(question: str, hits: Sequence[Hit], min_confidence: float, limit: int
         if trusted[hit.passage.id] >= CLOSE * best:
             chosen.setdefault((hit.passage.article, hit.passage.anchor), hit)
     return tuple(
-        Evidence(number, hit.passage, hit.card, _references(hit), trusted[hit.passage.id], hit.found_by)
+        Evidence(
+            number,
+            hit.passage,
+            hit.card,
+            _references(hit),
+            trusted[hit.passage.id],
+            hit.found_by,
+            hit.sentences,
+        )
         for number, hit in enumerate(list(chosen.values())[:limit], start=1)
     )
 

@@ -11,6 +11,8 @@ from index.terms import stems
 
 FROM_ONE_PASSAGE = 4
 NEARLY_THE_SAME = 0.6
+BESIDE = 0.7
+"""A sentence of another source than the best must be this share as near to the question as the nearest of all."""
 
 _YES_OR_NO = re.compile(r"^(yes|no),\s+", re.IGNORECASE)
 
@@ -41,21 +43,26 @@ _SHAPES = (
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """A sentence, or a lead-in with its list: the smallest thing that makes sense alone."""
+    """A sentence, or a lead-in with its list: the smallest thing that makes sense alone.
+
+    `nearness` is the cosine of its nearest sentence to the question.
+    """
 
     evidence: Evidence
     place: int
     quote: str
     words: frozenset[str]
     leans: bool
+    nearness: float
 
 
 def answer(question: str, evidence: Sequence[Evidence], limit: int = 6) -> Iterator[Statement]:
     """At most `limit` statements, the best evidence first and each passage in its own order.
 
     The first sentence of a section answers its heading, so the best passage always opens with it. Of the
-    others, those that share most with the question and repeat nothing follow. A sentence that leans on
-    the one before it is used only together with that one. Sentences of an article nobody has reviewed are
+    others, those that are nearest to the question, share most of its words and repeat nothing follow; what
+    other sources say beside the question is left out. A sentence that leans on the one before it is used
+    only together with that one. Sentences of an article nobody has reviewed are
     told as what the article says.
     """
     chosen = _chosen(question, evidence, limit)
@@ -67,8 +74,10 @@ def _chosen(question: str, evidence: Sequence[Evidence], limit: int) -> list[_Un
     asked = frozenset(stems(question))
     wanted = [answer_shape for question_shape, answer_shape in _SHAPES if question_shape.search(question)]
     chosen: list[_Unit] = []
-    for item in evidence:
-        units = [_plainly(unit) if chosen else unit for unit in _units(item)]
+    found = [_units(item) for item in evidence]
+    nearest = max((unit.nearness for units in found for unit in units), default=0.0)
+    for item, own in zip(evidence, found, strict=True):
+        units = [_plainly(unit) for unit in own if unit.nearness >= BESIDE * nearest] if chosen else own
         room = min(FROM_ONE_PASSAGE if item.number == 1 else 2, limit - len(chosen))
         if len(evidence) == 1:
             room = limit - 1
@@ -77,8 +86,7 @@ def _chosen(question: str, evidence: Sequence[Evidence], limit: int) -> list[_Un
         for unit in ranked:
             if len(taken) >= room:
                 break
-            before = units[unit.place - 1] if unit.place else None
-            if unit.leans and before not in taken:
+            if unit.leans and unit.place - 1 not in {other.place for other in taken}:
                 continue
             if any(_alike(unit, other) for other in (*chosen, *taken)):
                 continue
@@ -91,7 +99,7 @@ def _worth(unit: _Unit, asked: frozenset[str], wanted: Sequence[re.Pattern[str]]
     shared = len(unit.words & asked) / len(asked) if asked else 0.0
     opens = 1.0 if unit.place == 0 else 0.0
     fits = any(shape.search(unit.quote) for shape in wanted)
-    return opens + shared + 0.5 * fits - 0.05 * unit.place
+    return opens + unit.nearness + shared + 0.5 * fits - 0.05 * unit.place
 
 
 def _units(item: Evidence) -> list[_Unit]:
@@ -101,13 +109,16 @@ def _units(item: Evidence) -> list[_Unit]:
     at = 0
     while at < len(spans):
         start, end = spans[at]
-        at += 1
+        first, at = at, at + 1
         if text[start:end].rstrip().endswith(":"):
             while at < len(spans) and _is_item(text, spans[at][0]):
                 end = spans[at][1]
                 at += 1
         quote = text[start:end]
-        units.append(_Unit(item, len(units), quote, frozenset(stems(quote)), bool(LEANS.match(quote))))
+        nearness = max(item.sentences[first:at], default=0.0)
+        units.append(
+            _Unit(item, len(units), quote, frozenset(stems(quote)), bool(LEANS.match(quote)), nearness)
+        )
     return units
 
 

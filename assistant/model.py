@@ -77,7 +77,8 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A numbered passage that an answer may quote. `score` is a confidence from 0 to 1."""
+    """A numbered passage that an answer may quote. `score` is a confidence from 0 to 1; `sentences` say how near
+    (cosine) each of its sentences is to the question, and are empty where that is not known."""
 
     number: int
     passage: Passage
@@ -85,6 +86,7 @@ class Evidence:
     references: tuple[Reference, ...]
     score: float
     found_by: tuple[Finder, ...]
+    sentences: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from worlds import HEEL, evidence, passage
 
 from assistant.citing import verified
@@ -82,3 +84,25 @@ def test_only_the_best_passage_says_yes_or_no() -> None:
         "Massage does not cure spurs.",
     ]
     assert drafted[1].citations[0].quote == "massage does not cure spurs."
+
+
+def test_another_source_adds_only_what_is_near_the_question() -> None:
+    best = replace(evidence(1), sentences=(0.8, 0.5, 0.4, 0.3))
+    other = passage(
+        "Cups leave round marks. Heel pain also eases with a soft shoe.", "cupping", "What are cups?"
+    )
+    beside = replace(evidence(2, other), sentences=(0.2, 0.7))
+
+    told = said("heel pain", best, beside)
+
+    assert "Heel pain also eases with a soft shoe." in told
+    assert "Cups leave round marks." not in told
+
+
+def test_of_one_passage_the_sentences_nearest_to_the_question_are_told() -> None:
+    text = "Rest helps. Tea is warm. Boots are heavy. Sleep is long. Cold eases pain. Cake is sweet."
+    near = replace(evidence(of=passage(text)), sentences=(0.5, 0.1, 0.1, 0.1, 0.9, 0.1))
+
+    told = said("zzz", near, limit=3)
+
+    assert told == ["Rest helps.", "Cold eases pain."]
