@@ -6,9 +6,11 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -27,6 +29,7 @@ FLAGS = (
 )
 SETTINGS = """
 [web]
+origins = ["{origin}"]
 messages_per_minute = 10000
 messages_per_day = 10000
 requests_per_minute_per_address = 10000
@@ -81,11 +84,64 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
+@dataclass
+class Website:
+    """Somebody's site on an origin of its own: pages that a test writes, with the headers that it chooses."""
+
+    pages: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
+    url: str = ""
+
+    def put(self, html: str, path: str = "/", **headers: str) -> str:
+        """The address of the page."""
+        self.pages[path] = (html, {name.replace("_", "-"): value for name, value in headers.items()})
+        return self.url + path
+
+    def serve(self) -> ThreadingHTTPServer:
+        pages = self.pages
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                html, headers = pages.get(self.path.partition("?")[0], ("", {}))
+                self.send_response(200 if html else 204)
+                for name, value in {"Content-Type": "text/html; charset=utf-8", **headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(html.encode())
+
+            def log_message(self, *arguments: object) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{server.server_port}"
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return server
+
+
+def served() -> Iterator[Website]:
+    made = Website()
+    server = made.serve()
+    yield made
+    server.shutdown()
+    server.server_close()
+
+
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def website() -> Iterator[Website]:
+    """The clinic's website: it stands in web.origins."""
+    yield from served()
+
+
+@pytest.fixture(scope="session")
+def foreign() -> Iterator[Website]:
+    """A website that does not."""
+    yield from served()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, website: Website) -> Iterator[Site]:
     data = tmp_path_factory.mktemp("site")
     settings = data / "settings.toml"
-    settings.write_text(SETTINGS)
+    settings.write_text(SETTINGS.format(origin=website.url))
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
@@ -116,9 +172,10 @@ class Visit:
 
 
 @pytest.fixture
-def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
+def visit(browser: Browser, site: Site, website: Website) -> Iterator[Callable[..., Visit]]:
     """Opens the chat page; what the console or another site was told fails the test at its end."""
     visits: list[Visit] = []
+    known = (site.url, website.url, "blob:")
 
     def opened(
         width: int = 1280, height: int = 800, path: str = "/chat", quiet: bool = True, **context: object
@@ -133,9 +190,9 @@ def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
         here.page.on("pageerror", lambda error: here.noise.append(str(error)))
         here.page.on(
             "request",
-            lambda r: here.noise.append(r.url) if not r.url.startswith((site.url, "blob:")) else None,
+            lambda r: here.noise.append(r.url) if not r.url.startswith(known) else None,
         )
-        here.page.goto(site.url + path)
+        here.page.goto(path if path.startswith("http") else site.url + path)
         return here
 
     yield opened

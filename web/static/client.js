@@ -2,6 +2,7 @@
 
 const PAUSES = [500, 1000, 2000];
 const SILENCE = 45_000; // the server breathes every 15 s; after three missed breaths the line is dead
+const TAKEN_OVER = 40_000; // a question that a crashed server was answering is free for another try after half a minute
 const LONGEST_WAIT = 65; // seconds that a "slow down" is obeyed without asking the visitor
 
 /** Something that the visitor is told. `retry` says whether sending again may help. */
@@ -30,6 +31,7 @@ export class Client {
   async ask({ id, text, page }, { signal, onStatus = () => {}, onDelta = () => {} } = {}) {
     let lastEvent = "";
     let renewed = false;
+    const until = Date.now() + TAKEN_OVER;
     for (let attempt = 0; ; attempt += 1) {
       signal?.throwIfAborted();
       try {
@@ -46,6 +48,11 @@ export class Client {
           onStatus("offline");
           await online(signal);
           attempt = -1;
+          continue;
+        }
+        const busy = error.status === 503 && error.wait && Date.now() < until;
+        if (busy) {
+          await pause(3000, signal);
           continue;
         }
         if (attempt >= PAUSES.length) throw error instanceof Problem ? error : this.#unreachable();

@@ -171,7 +171,7 @@ export class Replies {
     const name = `source-${this.made}`;
     const { evidence, standalone } = reply;
     const found = new Map(evidence.map((item) => [item.number, item]));
-    const listed = (item) => el("li", { value: item.number }, el("button.linklike", { popovertarget: `${name}-${item.number}` }, item.title), " ", el("span.facts", item.section), " ", provenance(item));
+    const listed = (item) => el("li", { value: item.number }, el("button.linklike", { popovertarget: `${name}-${item.number}`, onclick: this.#opens }, item.title), " ", el("span.facts", item.section), " ", provenance(item));
     return el(
       "div.answer",
       el("h3.unseen", "Answer"),
@@ -190,8 +190,16 @@ export class Replies {
     return el("span", statement.text.slice(0, end), el("span.together", statement.text.slice(end), cites));
   }
 
+  #opens = (event) => { this.opener = event.currentTarget; };
+
+  /** In a shadow root, the browser closes a passage and leaves the focus in it, where it is lost. */
+  #back = ({ newState, target }) => {
+    if (newState === "closed" && target.contains(target.getRootNode().activeElement)) this.opener.focus();
+  };
+
   #cite(id, item, said) {
     const point = (event) => {
+      this.#opens(event);
       for (const mark of event.target.getRootNode().getElementById(id).querySelectorAll("mark")) {
         mark.classList.toggle("pointed", said.some((quote) => mark.textContent.includes(quote)));
       }
@@ -205,7 +213,7 @@ export class Replies {
     const opened = link?.startsWith("/") ? this.context.server + link : link;
     return el(
       "div.source",
-      { popover: true, id, role: "dialog", "aria-labelledby": `${id}-title`, tabindex: -1, autofocus: true },
+      { popover: true, id, role: "dialog", "aria-labelledby": `${id}-title`, tabindex: -1, autofocus: true, ontoggle: this.#back },
       el(
         "div.source-head",
         el("p.source-number", { "aria-hidden": "true" }, item.number),
