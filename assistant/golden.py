@@ -1,5 +1,6 @@
 """Questions with a known right outcome: what an editor, a clinic or a measurement writes down to test answers by."""
 
+import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import yaml
 
 from assistant.model import AssistantError, Turn
 from assistant.transcripts import turns
+from corpus.writing import write_whole
 
 ACTIONS = ("answer", "answer_with_phone", "abstention", "referral", "emergency", "courtesy")
 
@@ -50,6 +52,23 @@ def read(paths: Iterable[Path]) -> tuple[Golden, ...]:
     if twice := sorted({id for id in ids if ids.count(id) > 1}):
         raise AssistantError(f"Two questions have the id “{twice[0]}”. Give one of them another id.")
     return found
+
+
+def add(file: Path, text: str, passages: Sequence[str]) -> Golden:
+    """Write a question that these sections answer into a YAML list, and give what was written.
+
+    Raises AssistantError when it stands in it already.
+    """
+    known = read([file]) if file.exists() else ()
+    if any(golden.text.casefold() == text.casefold() for golden in known):
+        raise AssistantError(f"“{text}” is a golden question already.")
+    taken = {golden.id for golden in known}
+    id = next(id for n in itertools.count(1) if (id := f"{file.stem}-{n}") not in taken)
+    item = {"id": id, "text": text, "passages": list(passages), "action": "answer", "held_out": False}
+    before = file.read_text("utf-8").rstrip() if known else "# Golden questions that visitors asked."
+    after = yaml.safe_dump([item], sort_keys=False, allow_unicode=True, width=1000)
+    write_whole(file, f"{before}\n\n{after}".encode())
+    return Golden(id, text, ("answer",), tuple(passages), topic=file.stem)
 
 
 def _files(path: Path) -> Sequence[Path]:

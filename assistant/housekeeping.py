@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Event, Thread
 
+from assistant.gaps import Gaps
 from assistant.handoff import WAITING, Clinic, waited
 from assistant.model import AssistantError, Handoff
 from assistant.notify import Carrier, Undelivered
@@ -18,6 +19,7 @@ ROUND = 2.0
 """Seconds between two looks at the outbox."""
 
 PURGE_EVERY = timedelta(hours=1)
+TEND_EVERY = timedelta(minutes=1)
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +28,7 @@ class Housekeeping:
     """Rounds that are made by one process of all that have the database open: the one that holds the lease.
 
     `carry` gives the way to an address, `overdue` is how long a callback request may wait, `keep` how long
-    conversations and callback requests are kept, `reask` what is done about gaps in each round.
+    conversations and callback requests are kept, `tend` what is done about gaps once a minute.
     """
 
     def __init__(
@@ -37,7 +39,7 @@ class Housekeeping:
         addresses: tuple[str, ...],
         overdue: timedelta,
         keep: tuple[timedelta, timedelta],
-        reask: Callable[[], object],
+        tend: Callable[[Gaps], object],
         clock: Callable[[], datetime],
     ) -> None:
         self._store = store
@@ -46,21 +48,30 @@ class Housekeeping:
         self._addresses = addresses
         self._overdue = overdue
         self._keep = keep
-        self._reask = reask
+        self._tend = tend
         self._clock = clock
         self._me = f"{os.getpid()}-{secrets.token_hex(8)}"
         self._leased_until: datetime | None = None
-        self._purged: datetime | None = None
+        self._done: dict[str, datetime] = {}
         self._troubles: dict[str, str] = {}
 
     def round(self) -> None:
         """One round, if it is ours to make. What goes wrong with one thing holds up none of the others."""
-        for task in (self.deliver, self.warn, self.purge_when_due, self._reask):
-            name = getattr(task, "__name__", type(task).__name__)
+        tasks = (
+            (self.deliver, timedelta()),
+            (self.warn, timedelta()),
+            (self.purge, PURGE_EVERY),
+            (self.tend_gaps, TEND_EVERY),
+        )
+        for task, every in tasks:
+            name, now = task.__name__, self._clock()
+            if name in self._done and now - self._done[name] < every:
+                continue
             try:
                 if not self._is_mine():
                     return
                 task()
+                self._done[name] = now
                 self._troubles.pop(name, None)
             except Exception as error:
                 self._tell(name, error)
@@ -77,17 +88,15 @@ class Housekeeping:
             if item.overdue is None and waiting(item, self._clinic, self._clock()) >= self._overdue:
                 self._store.inbox.warn(item.id, self._addresses, self._clock())
 
-    def purge_when_due(self) -> None:
-        now = self._clock()
-        if self._purged is None or now - self._purged >= PURGE_EVERY:
-            self.purge()
-            self._purged = now
-
     def purge(self) -> Gone:
         """Delete what is older than it may be kept."""
         now = self._clock()
         conversations, callbacks = self._keep
         return self._store.purge(now - conversations, now - callbacks)
+
+    def tend_gaps(self) -> None:
+        """Take in what was asked in vain, and ask it again where the index has changed."""
+        self._tend(self._store.gaps)
 
     def close(self) -> None:
         self._store.close()

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, t
 from sqlalchemy.exc import IntegrityError
 
 from assistant.database import Database
+from assistant.gaps import Gaps
 from assistant.inbox import Inbox
 from assistant.model import AssistantError, Conflict, Turn
 from assistant.outbox import Outbox
@@ -60,6 +61,7 @@ class Store:
         self.database = Database(url)
         self.inbox = Inbox(self.database)
         self.outbox = Outbox(self.database)
+        self.gaps = Gaps(self.database)
 
     def close(self) -> None:
         self.database.close()

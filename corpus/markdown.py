@@ -31,6 +31,9 @@ from corpus.sectioning import sections
 
 _NUMBER = re.compile(r"(?<!\x00)\{\{\s*([^{}]*?)\s*\}\}")
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
+_OWN = ("authored", "file", "answer")
+"""The kinds of article that the clinic put on its shelf itself."""
+
 _KNOWN = (
     "title", "topic", "audience", "certainty", "reviewer", "reviewed", "review_due", "licence",
     "replaces", "source", "references", "admission", "paper",
@@ -71,7 +74,7 @@ def article(
     card = Card(
         id=id,
         title=title,
-        url=source.address if source.kind not in ("authored", "file") and source.address else url(id),
+        url=source.address if source.kind not in _OWN and source.address else url(id),
         kind=source.kind,
         licence=source.licence,
         topic=_text(front, "topic", name),
@@ -194,7 +197,7 @@ def _source(front: Mapping[str, object], name: str, use: str) -> Source:
     terms = licence(_text(front, "licence", name), use)
     kind = _text(given, "kind", name) or "authored"
     admitted = _admitted(front.get("admission"), name)
-    if kind not in ("authored", "file"):
+    if kind not in _OWN:
         # What was fetched is shown only by a decision on record, and never by more than today's terms allow.
         decided = admitted.admission if admitted else "refuse"
         terms = replace(terms, admission=stricter(terms.admission, decided))

@@ -39,7 +39,8 @@ class Admitted:
 class Source:
     """Where an article came from.
 
-    `kind` is "authored" for an article written in this format, "file" for an imported document,
+    `kind` is "authored" for an article written in this format, "file" for an imported document, "answer" for an
+    approved answer to what visitors asked,
     and a connector's name ("pmc", "web", "link", …) for a fetched one, which has been `admitted`.
     """
 

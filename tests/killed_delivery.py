@@ -50,7 +50,7 @@ def house(store: Store, now: datetime = NOON) -> Housekeeping:
         (),
         timedelta(hours=400),
         (timedelta(days=30), timedelta(days=365)),
-        lambda: None,
+        lambda gaps: None,
         lambda: now,
     )
 

@@ -18,6 +18,7 @@ import pytest
 from fake_assistant import Clock
 from receivers import Webhook, running
 
+from assistant.gaps import Gaps
 from assistant.handoff import Clinic, parse_hours, waited
 from assistant.housekeeping import Housekeeping, keep_house
 from assistant.model import Callback, Handoff
@@ -35,7 +36,7 @@ class House:
     """Housekeeping over a store, with a carrier that remembers."""
 
     def __init__(
-        self, folder: Path, clinic: Clinic = CLINIC, reask: Callable[[], object] = lambda: None
+        self, folder: Path, clinic: Clinic = CLINIC, tend: Callable[[Gaps], object] = id
     ) -> None:
         self.clock = Clock(TUESDAY_NOON)
         self.store = Store(f"sqlite:///{folder / 'assistant.db'}")
@@ -47,7 +48,7 @@ class House:
             ("log:",),
             timedelta(hours=4),
             (timedelta(days=30), timedelta(days=365)),
-            reask,
+            tend,
             self.clock,
         )
 
@@ -156,18 +157,18 @@ def test_what_is_old_is_deleted_within_the_hour_and_nothing_else(house: House) -
 def test_one_thing_going_wrong_holds_up_none_of_the_others(tmp_path: Path, caplog) -> None:
     calls: list[int] = []
 
-    def reask() -> None:
+    def tend(gaps: Gaps) -> None:
         calls.append(1)
         raise RuntimeError("the index is gone")
 
-    house = House(tmp_path, reask=reask)
+    house = House(tmp_path, tend=tend)
     house.ask()
     house.after(hours=5)
     house.after(hours=1)
 
     assert len(calls) == 4
     assert len(house.carried) == 1
-    assert [m for m in caplog.messages if "reask" in m and "the index is gone" in m] == caplog.messages[-1:]
+    assert [m for m in caplog.messages if "tend_gaps" in m and "the index is gone" in m] == caplog.messages[-1:]
     house.store.close()
 
 

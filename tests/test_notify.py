@@ -64,7 +64,7 @@ def house(store: Store, clock: Clock, port: int = 1) -> Housekeeping:
         (),
         timedelta(hours=4),
         (timedelta(days=30), timedelta(days=365)),
-        lambda: None,
+        lambda gaps: None,
         clock,
     )  # fmt: skip
 

@@ -34,12 +34,12 @@ class LateAssistant:
 def furnish(app: Flask, settings: Settings, assistant: "Assistant | None") -> None:
     """Who brings an assistant of their own also sees to the housekeeping."""
     app.extensions["settings"] = settings
-    app.extensions["assistant"] = LateAssistant(settings, assistant)
+    app.extensions["assistant"] = late = LateAssistant(settings, assistant)
     if assistant is None:
         from assistant.housekeeping import keep_house
         from assistant.wiring import housekeeping
 
-        keep_house(lambda: housekeeping(settings))
+        keep_house(lambda: housekeeping(settings, late))
 
 
 def settings() -> Settings:

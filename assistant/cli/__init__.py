@@ -12,6 +12,7 @@ COMMANDS = {
     "corpus": "assistant.cli.corpus:corpus",
     "doctor": "assistant.cli.doctor:doctor",
     "evaluate": "assistant.cli.evaluate:evaluate",
+    "gaps": "assistant.cli.gaps:gaps",
     "handoff": "assistant.cli.handoff:handoff",
     "index": "assistant.cli.index:index",
     "search": "assistant.cli.search:search",
