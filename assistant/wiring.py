@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from assistant.housekeeping import Housekeeping
     from assistant.notify import Secrets
     from assistant.store import Store
+    from corpus.manifest import Manifest
     from corpus.shelf import Shelf
+    from corpus.sources import Sources
+    from corpus.syncing import Syncing
+    from corpus.withdrawn import Withdrawn
     from index.embedding import Embedder
     from index.generations import Generations
     from index.search import Searcher
@@ -50,12 +54,64 @@ def shelf(settings: Settings) -> "Shelf":
         *([SHIPPED] if settings.corpus.shipped else []),
         *settings.corpus.shelves,
         *([own] if own.is_dir() else []),
+        *(
+            sorted(path for path in own.iterdir() if path.is_dir() and path.name != "articles")
+            if own.is_dir()
+            else []
+        ),
     ]
     if not folders:
         raise CorpusError(
             "No shelf is in use. Set corpus.shipped = true, or add an article: assistant corpus add"
         )
     return Shelf(folders, settings.placeholders, use=settings.corpus.use)
+
+
+def manifest(settings: Settings) -> "Manifest":
+    from corpus.manifest import Manifest
+
+    return Manifest(settings.data_dir / "sources.db")
+
+
+def withdrawn(settings: Settings) -> "Withdrawn":
+    from corpus.withdrawn import Withdrawn
+
+    return Withdrawn(settings.data_dir / "withdrawn.txt")
+
+
+def sources(settings: Settings, *, offline: bool = False) -> "Sources":
+    from corpus.connectors.cache import Cache
+    from corpus.connectors.folder import Folder
+    from corpus.connectors.site import Site
+    from corpus.sources import Chosen, Sources
+
+    set_up = settings.sources
+    chosen = Chosen(
+        contact=set_up.contact,
+        homepage=set_up.homepage,
+        key=os.environ.get("NCBI_API_KEY", ""),
+        use=settings.corpus.use,
+        sites=tuple(Site(each.address, each.licence) for each in set_up.sites),
+        folders=tuple(Folder(each.path, each.licence) for each in set_up.folders),
+        jstage_terms=set_up.jstage_terms,
+        stand_in=set_up.stand_in,
+    )
+    return Sources(chosen, Cache(settings.data_dir / "sources"), offline=offline)
+
+
+def syncing(settings: Settings, over: "Sources | None" = None) -> "Syncing":
+    from corpus.connectors.cache import Cache
+    from corpus.syncing import Policy, Syncing
+
+    return Syncing(
+        manifest(settings),
+        settings.data_dir / "shelf",
+        withdrawn(settings),
+        Cache(settings.data_dir / "sources"),
+        over.client if over else None,
+        Policy(settings.corpus.use, settings.sources.permissions),
+        now,
+    )
 
 
 def generations(settings: Settings) -> "Generations":
@@ -110,6 +166,7 @@ def searcher(settings: Settings) -> "Searcher":
         lexical_weight=settings.index.lexical_weight,
         candidates=settings.index.candidates,
         unreviewed_discount=settings.index.unreviewed_discount,
+        withdrawn=withdrawn(settings),
     )
 
 
@@ -223,10 +280,14 @@ def today(settings: Settings) -> date:
 
 def console(settings: Settings, clock: Callable[[], datetime] = now) -> "Console":
     from assistant.accounts import Accounts
+    from assistant.analytics import Analytics
+    from assistant.catalogue import Catalogue
     from assistant.console import Console
     from assistant.database import Database
+    from assistant.flags import Flags
     from assistant.jobs import Jobs
     from assistant.sessions import Sessions
+    from assistant.shelved import Shelved
 
     database = Database(settings.database_url)
     return Console(
@@ -234,4 +295,8 @@ def console(settings: Settings, clock: Callable[[], datetime] = now) -> "Console
         Accounts(database, clock, settings.clinic.name),
         Sessions(database, clock),
         Jobs(database, clock),
+        Flags(database, clock),
+        Catalogue(generations(settings)),
+        Shelved(lambda: shelf(settings), settings.data_dir / "shelf"),
+        Analytics(database, clock, settings.clinic.timezone),
     )
