@@ -166,7 +166,6 @@ def searcher(settings: Settings) -> "Searcher":
         lexical_weight=settings.index.lexical_weight,
         candidates=settings.index.candidates,
         unreviewed_discount=settings.index.unreviewed_discount,
-        withdrawn=withdrawn(settings),
     )
 
 
