@@ -10,7 +10,7 @@ from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 from langchain_core.runnables.config import patch_config
 
 from assistant import wording
-from assistant.citing import cited_only, supported
+from assistant.citing import cited_only, released
 from assistant.evidence import gather, is_far
 from assistant.followup import standalone
 from assistant.handoff import Clinic, offer
@@ -140,10 +140,9 @@ class AnswerChain(Runnable[Question, Response]):
 
         yield Found(searched, evidence)
         statements: list[Statement] = []
-        for drafted in self._answerer(searched, evidence):
-            if (statement := supported(drafted, evidence)) is not None:
-                statements.append(statement)
-                yield Said(statement)
+        for statement in released(self._answerer(searched, evidence), evidence):
+            statements.append(statement)
+            yield Said(statement)
         clock.lap("compose")
         if not statements:
             text_of = self._worded(wording.UNSUPPORTED)

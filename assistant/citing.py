@@ -1,8 +1,9 @@
 """The last gate before a visitor: a statement leaves with an exact quotation, or it does not leave."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from assistant.model import Citation, Evidence, Statement
+from corpus.admission import QUOTE, QUOTES
 
 
 def supported(statement: Statement, evidence: Sequence[Evidence]) -> Statement | None:
@@ -14,6 +15,24 @@ def supported(statement: Statement, evidence: Sequence[Evidence]) -> Statement |
     texts = {item.number: item.passage.text for item in evidence}
     exact = tuple(cited for cited in statement.citations if _is_exact(cited, texts.get(cited.evidence)))
     return Statement(statement.text, exact) if exact else None
+
+
+def released(drafted: Iterable[Statement], evidence: Sequence[Evidence]) -> Iterator[Statement]:
+    """Those of `drafted` that may be said, as they come: supported, and within what licences allow.
+
+    Of texts that may only be quoted, an answer holds a few short quotations and not one more.
+    """
+    only_quoted = {item.number for item in evidence if item.card.licence.admission == "quote-only"}
+    left = QUOTES
+    for draft in drafted:
+        statement = supported(draft, evidence)
+        if statement is None:
+            continue
+        quoted = [cited for cited in statement.citations if cited.evidence in only_quoted]
+        if len(quoted) > left or any(len(cited.quote) > QUOTE for cited in quoted):
+            continue
+        left -= len(quoted)
+        yield statement
 
 
 def verified(statements: Iterable[Statement], evidence: Sequence[Evidence]) -> tuple[Statement, ...]:

@@ -6,6 +6,7 @@ from math import exp
 from assistant.model import Evidence
 from assistant.topics import topics
 from corpus.model import Reference
+from corpus.papers import standing
 from index.model import Hit
 
 QUOTABLE = ("full", "quote-only")
@@ -41,7 +42,8 @@ def features(question: str, hit: Hit) -> tuple[float, float, float]:
 def gather(question: str, hits: Sequence[Hit], min_confidence: float, limit: int = 4) -> tuple[Evidence, ...]:
     """Evidence numbered from 1, best first: quotable, one voice for each section, and close to the best.
 
-    Empty when no hit reaches `min_confidence`.
+    Empty when no hit reaches `min_confidence`. Among those that can be trusted, the clinic's own articles speak
+    before papers, and papers that weigh many studies before a single one.
     """
     quotable = [hit for hit in hits if hit.card.licence.admission in QUOTABLE]
     trusted = {hit.passage.id: confidence(question, hit) for hit in quotable}
@@ -49,7 +51,7 @@ def gather(question: str, hits: Sequence[Hit], min_confidence: float, limit: int
     if best < min_confidence:
         return ()
     chosen: dict[tuple[str, str], Hit] = {}
-    for hit in quotable:
+    for hit in sorted(quotable, key=lambda hit: standing(hit.card)):
         if trusted[hit.passage.id] >= CLOSE * best:
             chosen.setdefault((hit.passage.article, hit.passage.anchor), hit)
     return tuple(
@@ -67,7 +69,10 @@ def gather(question: str, hits: Sequence[Hit], min_confidence: float, limit: int
 
 
 def _references(hit: Hit) -> tuple[Reference, ...]:
-    """The works that the passage cites; an imported document names its works once, for all it says."""
+    """The works that the passage cites; a paper is the first of its own, and an imported document names its works
+    once, for all it says."""
+    if hit.card.paper:
+        return (hit.card.paper.work, *hit.references)
     return hit.references or (hit.card.references if hit.card.kind == "file" else ())
 
 

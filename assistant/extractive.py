@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.model import Citation, Evidence, Statement
+from corpus.papers import introduced
 from corpus.prose import LEANS
 from corpus.sentences import sentences
 from index.terms import stems
@@ -144,6 +145,8 @@ def _told(unit: _Unit) -> str:
     if items:
         prose += " " + "; ".join(re.sub(r"\s+", " ", item).rstrip(" .;") for item in items) + "."
     prose = prose[:1].upper() + prose[1:]
+    if paper := unit.evidence.card.paper:
+        return f"{introduced(paper)} says: “{prose}”"
     if not unit.evidence.card.is_reviewed:
         return f"The clinic’s article says: “{prose}”"
     return prose

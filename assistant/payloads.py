@@ -16,7 +16,8 @@ from assistant.model import (
     Statement,
 )
 from corpus.bibliography import citation
-from corpus.model import Reference
+from corpus.model import Paper, Reference
+from corpus.papers import licence_line
 
 CALLBACK_ROUTE = "/api/v1/handoffs"
 
@@ -86,14 +87,27 @@ def evidence_payload(evidence: Evidence) -> dict[str, Any]:
         "title": card.title,
         "section": passage.trail[-1] if passage.trail else card.title,
         "text": passage.text,
-        "url": f"{card.url}#{passage.anchor}",
+        "url": f"{card.url}#{passage.anchor}" if card.url.startswith("/") else card.url,
         "kind": card.kind,
         "certainty": card.certainty,
-        "licence": card.licence.name,
+        "licence": licence_line(card),
         "reviewed": card.reviewed.isoformat() if card.reviewed else None,
         "score": round(evidence.score, 3),
         "found_by": list(evidence.found_by),
         "references": [reference_payload(reference) for reference in evidence.references],
+        "paper": paper_payload(card.paper) if card.paper else None,
+    }
+
+
+def paper_payload(paper: Paper) -> dict[str, Any]:
+    return {
+        "design": paper.design or None,
+        "participants": paper.participants,
+        "journal": paper.work.container,
+        "year": paper.work.year,
+        "copyright": paper.copyright or None,
+        "retrieved": paper.retrieved.isoformat() if paper.retrieved else None,
+        "notices": list(paper.notices),
     }
 
 

@@ -15,8 +15,8 @@ QUOTES = 2
 """The most quotations of such texts in one answer."""
 PER_DOCUMENT = 1_500
 """The most characters of such a text that are kept."""
-FEWEST_WORDS = 60
-"""A shorter text is the abstract of a meeting or a notice."""
+FEWEST_WORDS, FEWEST_OF_OWN = 60, 10
+"""A shorter text in a journal is the abstract of a meeting or a notice; a page or card may be short."""
 
 ORDER: tuple[Admission, ...] = ("full", "quote-only", "reference", "refuse")
 
@@ -74,7 +74,8 @@ def decide(publication: Publication, use: str = "commercial", permission: str = 
         return Decision(
             "reference", f"{found.name} allows a quotation only, and there is no abstract.", found, flags
         )
-    if allowed in ("full", "quote-only") and words < FEWEST_WORDS:
+    fewest = FEWEST_WORDS if publication.journal else FEWEST_OF_OWN
+    if allowed in ("full", "quote-only") and words < fewest:
         return Decision("refuse", f"It has only {words} words.", found, flags)
     return Decision(allowed, _reason(allowed, found, use), found, flags)
 

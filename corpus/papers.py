@@ -73,6 +73,31 @@ def paper(publication: Publication, id: str, address: str, retrieved: date) -> P
     return Paper(work, kind, counted, publication.copyright, publication.notices, retrieved)
 
 
+def standing(card: Card) -> int:
+    """The order of voices for a lay question: the clinic's own articles, then what weighs many studies, then one study."""
+    if card.paper is None:
+        return 0
+    return 1 if card.paper.design in ("guideline", "systematic review") else 2
+
+
+def introduced(known: Paper) -> str:
+    """How a paper is named as the speaker: "A randomized trial of 59 people (2014)"."""
+    kind = known.design or "study"
+    people = f" of {known.participants:,} people" if known.participants else ""
+    year = f" ({known.work.year})" if known.work.year else ""
+    return f"{'An' if kind[0] in 'aeiou' else 'A'} {kind}{people}{year}"
+
+
+def licence_line(card: Card) -> str:
+    """The terms of a text as readers are told of them, for a copy with its age and with what was left out of it."""
+    if card.paper is None:
+        return card.licence.name
+    day = card.paper.retrieved
+    copied = f"; copy of {day:%B} {day.day}, {day.year}, which may not be the latest" if day else ""
+    notices = "".join(f"; {notice.rstrip('.')}" for notice in card.paper.notices)
+    return f"{card.licence.name}{copied}; reference numbers removed{notices}"
+
+
 def to_front(known: Paper) -> dict[str, object]:
     told: dict[str, object] = {
         "work": fields(known.work),

@@ -141,7 +141,13 @@ BODY = (
 
 def publication(terms: str = "by/4.0", **more) -> Publication:
     stated = (Stated("link", f"https://creativecommons.org/licenses/{terms}/"),) if terms else ()
-    told = {"abstract": ABSTRACT, "parts": BODY, "stated": stated, "article_type": "research-article"} | more
+    told = {
+        "abstract": ABSTRACT,
+        "parts": BODY,
+        "stated": stated,
+        "article_type": "research-article",
+        "journal": "J",
+    } | more
     return Publication("PMC1", "Rolling", **told)
 
 

@@ -133,6 +133,17 @@ def _schemas() -> dict[str, Any]:
             "url": _or_null(_TEXT),
         }
     )
+    paper = _object(
+        {
+            "design": _or_null(_TEXT),
+            "participants": _or_null(_WHOLE),
+            "journal": _TEXT,
+            "year": _or_null(_WHOLE),
+            "copyright": _or_null(_TEXT),
+            "retrieved": _or_null({"type": "string", "format": "date"}),
+            "notices": _list(_TEXT),
+        }
+    )
     evidence = _object(
         {
             **dict.fromkeys(("passage", "article", "title", "section", "text", "url"), _TEXT),
@@ -144,6 +155,7 @@ def _schemas() -> dict[str, Any]:
             "score": {"type": "number", "minimum": 0, "maximum": 1},
             "found_by": _list({"enum": ["dense", "lexical"]}),
             "references": _list(reference),
+            "paper": _or_null(paper),
         }
     )
     quotation = _object({"evidence": _WHOLE, "quote": _TEXT})
