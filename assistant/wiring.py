@@ -166,6 +166,7 @@ def searcher(settings: Settings) -> "Searcher":
         lexical_weight=settings.index.lexical_weight,
         candidates=settings.index.candidates,
         unreviewed_discount=settings.index.unreviewed_discount,
+        withdrawn=withdrawn(settings),
     )
 
 

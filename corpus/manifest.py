@@ -138,11 +138,14 @@ class Manifest:
             )
 
     def tombstone(self, id: str) -> Tombstone | None:
-        return next((stone for stone in self.tombstones() if stone.id == id), None)
+        return next(self._stones("WHERE id = ?", (id,)), None)
 
     def tombstones(self) -> list[Tombstone]:
-        rows = self._db.execute("SELECT id, article, reason, removed FROM tombstones ORDER BY removed, id")
-        return [Tombstone(id, article, why, datetime.fromisoformat(when)) for id, article, why, when in rows]
+        return list(self._stones("ORDER BY removed, id"))
+
+    def _stones(self, rest: str, values: Sequence[str] = ()) -> Iterator[Tombstone]:
+        rows = self._db.execute(f"SELECT id, article, reason, removed FROM tombstones {rest}", values)
+        return (Tombstone(id, article, why, datetime.fromisoformat(when)) for id, article, why, when in rows)
 
     def _select(self, rest: str, values: Sequence[str] = ()) -> Iterator[Record]:
         for row in self._db.execute(f"SELECT {', '.join(_COLUMNS)} FROM records {rest}", values):

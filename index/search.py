@@ -23,6 +23,9 @@ from index.views import Views
 
 _log = logging.getLogger(__name__)
 
+_IN_RESERVE = 20
+"""How many more hits are fetched while there are withdrawn articles among the indexed ones."""
+
 
 class Searcher:
     """Dense and lexical search over the generation in use, in one order; may be asked from several threads.
@@ -34,6 +37,7 @@ class Searcher:
     `embedder` gives the embedder of a fingerprint, or raises IndexNotReady if that is not the configured one.
     A passage of an article that nobody has reviewed counts as less relevant by the share
     `unreviewed_discount`, so reviewed ones that are about as relevant come before it.
+    Articles that are `withdrawn` are not found, whichever generation holds them.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class Searcher:
         candidates: int = 50,
         unreviewed_discount: float = 0.1,
         synonyms: Synonyms | None = None,
+        withdrawn: Callable[[], Collection[str]] = frozenset,
     ) -> None:
         self._generations = generations
         self._store = store
@@ -55,6 +60,7 @@ class Searcher:
         self._candidates = candidates
         self._unreviewed = 1 - unreviewed_discount
         self._synonyms = synonyms
+        self._withdrawn = withdrawn
         self._opening = Lock()
         self._counting = Lock()
         self._opened: _Generation | None = None
@@ -64,8 +70,10 @@ class Searcher:
         """The passages that speak of `query`, best first; `sources` are the kinds of article to look at."""
         if not query.strip():
             return []
+        withdrawn = self._withdrawn()
         with self._borrowed() as index:
-            return self._ask(index, query, limit, sources)
+            hits = self._ask(index, query, limit + _IN_RESERVE * bool(withdrawn), sources)
+        return [hit for hit in hits if hit.passage.article not in withdrawn][:limit]
 
     @property
     def manifest(self) -> Manifest:
@@ -75,16 +83,18 @@ class Searcher:
     def passage(self, id: str) -> Passage | None:
         with self._borrowed() as index:
             row = index.rows.get(id)
-            return None if row is None else index.passages[row]
+            found = None if row is None else index.passages[row]
+        return None if found is None or found.article in self._withdrawn() else found
 
     def card(self, article: str) -> Card | None:
         with self._borrowed() as index:
-            return index.cards.get(article)
+            return None if article in self._withdrawn() else index.cards.get(article)
 
     def article(self, id: str) -> tuple[Passage, ...]:
         """The passages of an article in reading order; none when it is not indexed."""
         with self._borrowed() as index:
-            return tuple(index.passages[row] for row in index.articles.get(id, ()))
+            rows = () if id in self._withdrawn() else index.articles.get(id, ())
+            return tuple(index.passages[row] for row in rows)
 
     def warm(self) -> None:
         """Have everything loaded, so that the first visitor does not wait for it."""

@@ -29,7 +29,11 @@ class Paper:
     terms: str = "by"
     title: str = "Rolling the calf: a made-up trial"
     journal: str = "J Made Up Ther"
-    body: str = "Rolling was done for ten minutes a day by forty adults with stiff calves."
+    body: str = (
+        "Rolling was done for ten minutes a day by forty adults with stiff calves. Half of them rolled one calf and "
+        "rested the other. Stiffness was measured with a hand-held device before and after four weeks. Nobody was told "
+        "what was expected. The numbers were compared with those of forty adults who had rested both calves for as long."
+    )
     conclusion: str = "Rolling the calf for ten minutes a day eased stiffness a little."
     article_type: str = "research-article"
     code: str | None = "as the terms"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from assistant.cli.sources import licences, sync, verify
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 
 @click.group()
 def corpus() -> None:
-    """See, check, add and remove articles."""
+    """See, check, add and remove articles, and pull them from the sources."""
+
+
+corpus.add_command(sync)
+corpus.add_command(verify)
+corpus.add_command(licences)
 
 
 @corpus.command("list")
@@ -181,12 +187,17 @@ def add(settings: Settings, files: Sequence[Path], licence: str, as_json: bool) 
 def remove(settings: Settings, id: str, yes: bool, as_json: bool) -> None:
     """Delete the article ID from the clinic's own shelf.
 
+    One that came from a source is not cited from that moment on, and `corpus sync` does not bring it back.
+
     \b
     Example: assistant corpus remove our-opening-hours
     """
     from corpus.adding import own_file
     from corpus.adding import remove as take_off
 
+    if _comes_from_a_source(settings, id):
+        _withdraw(settings, id, yes, as_json)
+        return
     own = _own_shelf(settings)
     path = own_file(id, own)
     if not yes:
@@ -197,6 +208,35 @@ def remove(settings: Settings, id: str, yes: bool, as_json: bool) -> None:
     else:
         click.echo(f"Removed {id}.")
     click.echo("Take it out of answers with: assistant index build", err=True)
+
+
+def _comes_from_a_source(settings: Settings, id: str) -> bool:
+    from assistant import wiring
+
+    if not (settings.data_dir / "sources.db").exists():
+        return False
+    manifest = wiring.manifest(settings)
+    try:
+        return bool(manifest.of_article(id))
+    finally:
+        manifest.close()
+
+
+def _withdraw(settings: Settings, id: str, yes: bool, as_json: bool) -> None:
+    from assistant import wiring
+
+    if not yes:
+        click.confirm(f"Remove {id} for good? It is not fetched again.", abort=True, err=True)
+    syncing = wiring.syncing(settings)
+    try:
+        sources = syncing.remove(id)
+    finally:
+        syncing.manifest.close()
+    if as_json:
+        _print_json({"removed": id, "sources": list(sources)})
+    else:
+        click.echo(f"Removed {id} ({', '.join(sources)}). It is not cited any more.")
+    click.echo("Take its passages out of the index with: assistant index build", err=True)
 
 
 def _own_shelf(settings: Settings) -> Path:

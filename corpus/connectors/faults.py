@@ -12,7 +12,11 @@ class NotThere(SourceError):
 
 
 class NotAllowed(SourceError):
-    """An address, a rule of the site or a server forbids to fetch it."""
+    """An address or a rule of the site forbids to fetch it."""
+
+
+class Refused(NotAllowed):
+    """The server says no to the request as it is."""
 
 
 class Moved(SourceError):
@@ -29,6 +33,10 @@ class Unusable(SourceError):
 
 class TooLarge(Unusable):
     """The answer is larger than anything that is wanted."""
+
+
+class Unwanted(SourceError):
+    """It can be had, but its owner or its kind says that it must not be used."""
 
 
 class NotCached(SourceError):

@@ -22,6 +22,7 @@ from corpus.connectors.faults import (
     NotAllowed,
     NotCached,
     NotThere,
+    Refused,
     SourceDown,
     SourceError,
     TooLarge,
@@ -101,6 +102,7 @@ class Client:
         self._offline = offline
         self._secrets = [secret for secret in (*secrets, robot.contact) if secret]
         self._limits = limits or Limits()
+        self._unsettled: list[tuple[str, Answer, str]] = []
         self._chance = random.Random(0)
         self._pool = httpcore.ConnectionPool(
             ssl_context=ssl.create_default_context(),
@@ -122,28 +124,41 @@ class Client:
         accept: str = "*/*",
         etag: str = "",
         modified: str = "",
+        about: str = "",
         before_hop: Callable[[str], None] | None = None,
     ) -> Answer:
         """The answer to a GET, at most `most` bytes of it; status 200, or 304 where `etag` or `modified` still hold.
 
-        `private` parameters are sent and appear nowhere else. `before_hop` is called with each further
-        address that a redirect leads to and may raise. Everything else than an answer is a SourceError.
+        `private` parameters are sent and appear nowhere else. `about` marks the text of the publication with
+        this id, which is kept only after `settle` says that it may be. `before_hop` is called with each
+        further address that a redirect leads to and may raise. Everything else than an answer is a SourceError.
         """
         request = f"{address}?{urlencode(params, quote_via=quote)}" if params else address
         if self._offline:
-            return self._cached(request)
+            return self._cached(request, about)
         headers = {"Accept": accept}
         if etag:
             headers["If-None-Match"] = etag
         if modified:
             headers["If-Modified-Since"] = modified
         answer = self._followed(request, private or {}, headers, most, before_hop)
-        if self.cache and answer.status == 200:
+        if answer.status == 200 and about:
+            self._unsettled.append((request, answer, about))
+        elif answer.status == 200 and self.cache:
             self.cache.put(request, answer)
         return answer
 
-    def _cached(self, request: str) -> Answer:
-        found = self.cache.get(request) if self.cache else None
+    def settle(self, *, keep: bool) -> None:
+        """Keep the texts fetched since the last call, or forget them with what was kept of them before."""
+        for request, answer, about in self._unsettled:
+            if self.cache and keep:
+                self.cache.put(request, answer, about)
+            elif self.cache:
+                self.cache.forget(about)
+        self._unsettled.clear()
+
+    def _cached(self, request: str, about: str) -> Answer:
+        found = self.cache.get(request, about) if self.cache else None
         if found is None:
             raise NotCached(
                 f"{self._clean(request)} was not fetched before. Run once without --offline where there is internet."
@@ -203,7 +218,7 @@ class Client:
                 if status in (404, 410):
                     raise NotThere(f"{shown} is not there (status {status}). Nothing is to be done.")
                 if status not in _AGAIN:
-                    raise NotAllowed(f"{shown} was refused (status {status}). Look at it in a browser.")
+                    raise Refused(f"{shown} was refused (status {status}). Look at it in a browser.")
                 why = f"status {status}"
                 asked = retry_after(found.get("retry-after"), self.clock.now())
                 if asked is not None and asked > self._limits.rest:
