@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from email.message import Message
 from importlib.metadata import PackageNotFoundError, version
 
 import click
@@ -22,6 +23,8 @@ PACKAGES = (
     "gunicorn",
 )
 
+LARGEST_PAGE = 4_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -31,16 +34,21 @@ class Check:
 
 
 @click.command()
+@click.option("--embed", metavar="URL", help="Check a page that embeds the chat, from its point of view.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
-def doctor(ctx: click.Context, as_json: bool) -> None:
+def doctor(ctx: click.Context, embed: str | None, as_json: bool) -> None:
     """Check the installation, the settings, the corpus, the index and the database. Exit status 1 on a fault.
 
+    With --embed, look at a page of the clinic's website instead: does it load the widget, may it, and does its content
+    policy let it.
+
     \b
-    Example: assistant doctor
+    Examples: assistant doctor
+              assistant doctor --embed https://www.example.com/
     """
     settings: Settings = ctx.obj
-    checks = list(_checks(settings))
+    checks = list(_embedding(settings, embed) if embed else _checks(settings))
     if as_json:
         click.echo(
             json.dumps({"checks": [asdict(check) for check in checks], "settings": in_force(settings)})
@@ -48,9 +56,10 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     else:
         for check in checks:
             click.echo(f"{'ok   ' if check.ok else 'FAULT'} {check.name}: {check.found}")
-        click.echo("\nSettings in force")
-        for name, value in in_force(settings).items():
-            click.echo(f"  {name} = {value}")
+        if not embed:
+            click.echo("\nSettings in force")
+            for name, value in in_force(settings).items():
+                click.echo(f"  {name} = {value}")
     if not all(check.ok for check in checks):
         ctx.exit(1)
 
@@ -168,7 +177,9 @@ def _notices(settings: Settings) -> str:
             f"{len(given_up)} given up, such as {last.handoff} to {last.address}: {last.fault}. Call these visitors "
             "(assistant handoff list), and mend the address in notify.addresses."
         )
-    told = f"told to {', '.join(settings.notify.addresses)}" if settings.notify.addresses else "nobody is told"
+    told = (
+        f"told to {', '.join(settings.notify.addresses)}" if settings.notify.addresses else "nobody is told"
+    )
     return f"callback requests: {told}; {waiting} notices waiting"
 
 
@@ -181,3 +192,57 @@ def _hours(settings: Settings) -> str:
         if clinic.hours
         else "not set: visitors are led to the phone without being told when it is answered"
     )
+
+
+def _embedding(settings: Settings, url: str) -> Iterator[Check]:
+    from assistant.embeds import Page, findings, script_tags
+
+    try:
+        address, headers, html = _get(url)
+    except AssistantError as fault:
+        yield Check("page", False, str(fault))
+        return
+    page = Page(address, html, tuple(headers.get_all("Content-Security-Policy") or ()))
+    yield Check("page", True, f"{address} answers")
+    for finding in findings(page, settings.web.origins):
+        yield Check(finding.name, finding.ok, finding.words)
+    if tags := script_tags(page):
+        yield _check("server", lambda: _served(tags[0].src, page.url))
+
+
+def _served(script: str, page: str) -> str:
+    """The script as a browser on the page would ask for it."""
+    from assistant.embeds import origin
+
+    site = origin(page)
+    _, headers, text = _get(script, Origin=site)
+    if site != origin(script) and headers.get("Access-Control-Allow-Origin") != site:
+        raise AssistantError(
+            f"{script} answers, but does not allow {site}. It runs with other settings than these: serve again."
+        )
+    if "clinic-chat" not in text:
+        raise AssistantError(f"{script} is not the widget. Check the address in the script tag.")
+    return f"{script} answers and allows {site}"
+
+
+def _get(url: str, **headers: str) -> tuple[str, Message, str]:
+    """(address after redirects, headers, text). Raises AssistantError with the next step."""
+    from urllib.error import HTTPError
+    from urllib.request import Request, urlopen
+
+    if not url.startswith(("https://", "http://")):
+        raise AssistantError(f"{url} is not a page's address. Write it with https:// in front.")
+    try:
+        with urlopen(
+            Request(url, headers={"User-Agent": "assistant-doctor", **headers}), timeout=20
+        ) as response:
+            return response.url, response.headers, response.read(LARGEST_PAGE).decode("utf-8", "replace")
+    except HTTPError as error:
+        refused = " The server refuses this site: see origin above." if error.code == 403 and headers else ""
+        raise AssistantError(
+            f"{url} answers with status {error.code}.{refused} Open it in a browser to see why."
+        ) from None
+    except OSError as error:
+        raise AssistantError(
+            f"{url} cannot be reached ({error}). Check the address, and that its server runs."
+        ) from None
