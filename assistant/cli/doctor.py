@@ -44,8 +44,8 @@ def doctor(ctx: click.Context, embed: str | None, as_json: bool) -> None:
     policy let it.
 
     \b
-    Examples: assistant doctor
-              assistant doctor --embed https://www.example.com/
+    Example: assistant doctor
+             assistant doctor --embed https://www.example.com/
     """
     settings: Settings = ctx.obj
     checks = list(_embedding(settings, embed) if embed else _checks(settings))
