@@ -1,109 +1,57 @@
-"""Answers that a person of the clinic wrote and approved, each an article of its own on the clinic's shelf."""
+"""Answers that a person of the clinic approved: found when the same thing is asked in other words, and told whole."""
 
-from collections.abc import Container, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from pathlib import Path
+import re
+from collections.abc import Callable, Iterator, Sequence
 
-from assistant.model import AssistantError
-from corpus import strict_yaml
-from corpus.adding import identifier
-from corpus.licences import OWN, licence
-from corpus.markdown import article, front_matter, markdown
-from corpus.model import Article, Card, Section, Source
-from corpus.sectioning import slug
-from corpus.writing import write_whole
+from assistant.model import Citation, Evidence, Statement
+from assistant.topics import topics
+from corpus.model import Card
+from index.model import Hit, Passage
 
 APPROVED = "answer"
 """The kind of article that an approved answer is."""
 
-REVIEW_AFTER = timedelta(days=365)
-LONGEST_QUESTION = 200
-LONGEST_ANSWER = 4_000
+SAME = 0.78
+"""The cosine of two questions from which they ask the same, when they also name the same things. Of golden questions
+that come so close to a heading, seven in eight are answered by its section, and none has no answer at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """`passage` is the section ("article#anchor") that answers the question."""
+def approved(
+    question: str, hits: Sequence[Hit], article: Callable[[str], Sequence[Passage]]
+) -> tuple[Evidence, ...]:
+    """The approved answer to this very question, however it is worded, all of it; nothing when there is none.
 
-    article: str
-    passage: str
-    path: Path
-
-
-def write_answer(
-    question: str,
-    answer: str,
-    by: str,
-    shelf: Path,
-    *,
-    today: date,
-    taken: Container[str] = (),
-    asked: Sequence[str] = (),
-) -> Written:
-    """Put an approved answer on the clinic's shelf, in place of an older one to the same question.
-
-    The answer is plain text: lists are lists, and no other sign in it means anything. `by` is who approves it,
-    `asked` are other ways to ask for it, `taken` the ids that articles elsewhere have. Raises AssistantError, in
-    words for who wrote it.
+    It must be asked for in words that are closer to the question than those of any other passage, and that name
+    the same techniques, conditions and body parts.
     """
-    question, by = " ".join(question.split()), " ".join(by.split())
-    if not question or len(question) > LONGEST_QUESTION:
-        raise AssistantError(
-            f"Write the question in at most {LONGEST_QUESTION} letters, as a visitor would ask it."
-        )
-    if not answer.strip() or len(answer) > LONGEST_ANSWER:
-        raise AssistantError(f"Write the answer in at most {LONGEST_ANSWER} letters.")
-    if not by:
-        raise AssistantError("Say who approves the answer: visitors are told.")
-    id = _free(identifier(question), shelf, taken)
-    text = markdown(_article(id, question, answer.strip().replace("\r\n", "\n"), by, today))
-    anchor = article(text, id).sections[0].anchor
-    others = [text for text in dict.fromkeys(map(str.strip, asked)) if text and text != question]
-    if others:
-        write_whole(shelf / "asked" / f"{id}.yaml", strict_yaml.dump({anchor: others}).encode())
-    path = _place(shelf, id)
-    write_whole(path, text.encode())
-    return Written(id, f"{id}#{anchor}", path)
-
-
-def _article(id: str, question: str, answer: str, by: str, today: date) -> Article:
-    terms = licence(OWN)
-    card = Card(
-        id=id,
-        title=question,
-        url="",
-        kind=APPROVED,
-        licence=terms,
-        topic="",
-        audience="visitors",
-        certainty="general guidance",
-        reviewer=by,
-        reviewed=today,
-        review_due=today + REVIEW_AFTER,
-        references=(),
+    best = max(hits, key=lambda hit: hit.question, default=None)
+    if best is None or best.card.kind != APPROVED or best.question < SAME:
+        return ()
+    named = set(topics(question))
+    if all(set(topics(way)) != named for way in (best.passage.trail[-1], *best.passage.asked)):
+        return ()
+    return tuple(
+        Evidence(number, passage, best.card, best.card.references, best.question, best.found_by)
+        for number, passage in enumerate(article(best.passage.article), start=1)
     )
-    return Article(card, Source(APPROVED, "", terms), (Section((question,), slug(question), answer),))
 
 
-def _free(id: str, shelf: Path, taken: Container[str]) -> str:
-    """An id that is nobody else's: its own again for a newer answer to the same question."""
-    for candidate in (id, f"{id}-answer", *(f"{id}-answer-{n}" for n in range(2, 100))):
-        path = _place(shelf, candidate)
-        if path.exists():
-            if _is_answer(path):
-                return candidate
-        elif candidate not in taken:
-            return candidate
-    raise AssistantError("There are a hundred articles with this title. Word the question differently.")
+def recited(evidence: Sequence[Evidence]) -> Iterator[Statement]:
+    """An approved answer paragraph by paragraph, nothing left out, with who approved it and when."""
+    for item in evidence:
+        for quote in filter(None, map(str.strip, item.passage.text.split("\n\n"))):
+            begins = item is evidence[0] and item.passage.text.lstrip().startswith(quote)
+            yield Statement(
+                f"{_by(item.card) if begins else ''}{_prose(quote)}", (Citation(item.number, quote),)
+            )
 
 
-def _is_answer(path: Path) -> bool:
-    front, _ = front_matter(path.read_text("utf-8"), path.name)
-    source = front.get("source")
-    return isinstance(source, dict) and source.get("kind") == APPROVED
+def _by(card: Card) -> str:
+    on = f" on {card.reviewed:%-d %B %Y}" if card.reviewed else ""
+    return f"The clinic’s answer, approved by {card.reviewer}{on}: "
 
 
-def _place(shelf: Path, id: str) -> Path:
-    inner = shelf / "articles"
-    return (inner if inner.is_dir() else shelf) / f"{id}.md"
+def _prose(quote: str) -> str:
+    """A paragraph on one line, a list as a row."""
+    lines = [re.sub(r"^(?:[-*•]|\d+\.) ", "", line.strip()) for line in quote.split("\n")]
+    return "; ".join(line.rstrip(".;") for line in lines) + "." if len(lines) > 1 else lines[0]

@@ -10,6 +10,7 @@ from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 from langchain_core.runnables.config import patch_config
 
 from assistant import wording
+from assistant.approved import approved, recited
 from assistant.citing import cited_only, released
 from assistant.evidence import gather, is_far
 from assistant.followup import standalone
@@ -116,10 +117,9 @@ class AnswerChain(Runnable[Question, Response]):
             return
         needs_person = self._triage.referral(text, question.turns) is not None
         clock.lap("safety")
-        if len(question.text) > LONGEST_ANSWERED:
-            yield finish(
-                Abstention("unsupported", self._worded(wording.TOO_LONG), self._offer("not_covered"))
-            )
+        if question.last or len(question.text) > LONGEST_ANSWERED:
+            words = wording.ENOUGH if question.last else wording.TOO_LONG
+            yield finish(Abstention("unsupported", self._worded(words), self._offer("not_covered")))
             return
 
         route = self._router(text, question.turns)
@@ -132,7 +132,8 @@ class AnswerChain(Runnable[Question, Response]):
         clock.lap("routing")
 
         hits = self._search.invoke(searched, config)
-        evidence = gather(searched, hits, self._min_confidence)
+        own = approved(searched, hits, self._searcher.article)
+        evidence = own or gather(searched, hits, self._min_confidence)
         clock.lap("search")
         if not evidence:
             yield finish(self._unanswered(question, hits, personal, route), searched)
@@ -140,7 +141,8 @@ class AnswerChain(Runnable[Question, Response]):
 
         yield Found(searched, evidence)
         statements: list[Statement] = []
-        for statement in released(self._answerer(searched, evidence), evidence):
+        drafted = recited(own) if own else self._answerer(searched, evidence)
+        for statement in released(drafted, evidence):
             statements.append(statement)
             yield Said(statement)
         clock.lap("compose")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from assistant.approved import APPROVED
 from assistant.model import (
     Abstention,
     Answer,
@@ -92,6 +93,7 @@ def evidence_payload(evidence: Evidence) -> dict[str, Any]:
         "certainty": card.certainty,
         "licence": licence_line(card),
         "reviewed": card.reviewed.isoformat() if card.reviewed else None,
+        "approved_by": card.reviewer if card.kind == APPROVED else None,
         "score": round(evidence.score, 3),
         "found_by": list(evidence.found_by),
         "references": [reference_payload(reference) for reference in evidence.references],

@@ -13,7 +13,7 @@ from assistant.settings import Settings
 from corpus.model import CorpusError
 
 if TYPE_CHECKING:
-    from assistant.approved import Written
+    from assistant.approving import Written
     from assistant.chain import AnswerChain
     from assistant.console import Console
     from assistant.desk import Assistant
@@ -229,7 +229,7 @@ def assistant(settings: Settings, clock: Callable[[], datetime] = now) -> "Assis
 
 def approve(settings: Settings, question: str, answer: str, by: str, asked: Sequence[str] = ()) -> "Written":
     """Write an approved answer to the clinic's own shelf; the index has it after its next build."""
-    from assistant.approved import write_answer
+    from assistant.approving import write_answer
 
     taken = {article.card.id for article in shelf(settings)}
     own = settings.data_dir / "shelf"

@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.approved import write_answer
+from assistant.approving import write_answer
 from assistant.golden import add, read
 from assistant.model import AssistantError
 from corpus.model import Article

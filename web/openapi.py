@@ -152,6 +152,7 @@ def _schemas() -> dict[str, Any]:
             "certainty": _TEXT,
             "licence": _TEXT,
             "reviewed": _or_null({"type": "string", "format": "date"}),
+            "approved_by": _or_null({"type": "string"}),
             "score": {"type": "number", "minimum": 0, "maximum": 1},
             "found_by": _list({"enum": ["dense", "lexical"]}),
             "references": _list(reference),
