@@ -20,6 +20,7 @@ from index.model import Hit, IndexNotReady, Passage
 from index.search import Searcher
 
 RETRY_WITHOUT_TOKEN = timedelta(minutes=5)
+LONGEST_CONVERSATION = 60
 DRAWN = partial(reference_number, secrets.SystemRandom())
 MOST_DRAWS = 20
 
@@ -76,7 +77,8 @@ class Assistant:
             yield Replied(claim.reply)
             return
         try:
-            question = Question(kept, self._store.turns(conversation), conversation, message_id)
+            last = self._store.length(conversation) > LONGEST_CONVERSATION
+            question = Question(kept, self._store.turns(conversation), conversation, message_id, last)
             for event in self._chain.stream(question):
                 if isinstance(event, Finished):
                     payload = reply_payload(event.response)

@@ -53,6 +53,8 @@ class Question:
     turns: tuple[Turn, ...] = ()
     conversation: str | None = None
     id: str | None = None
+    last: bool = False
+    """The conversation is as long as it may get: red flags are still looked for, answers are no longer given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Route:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """A numbered passage that an answer may quote. `score` is a confidence from 0 to 1; `sentences` say how near
-    (cosine) each of its sentences is to the question, and are empty where that is not known."""
+    (cosine) each of its sentences is to the question, and are empty where that is not known. `asked` is the part of the question it was found for."""
 
     number: int
     passage: Passage
@@ -87,6 +89,7 @@ class Evidence:
     score: float
     found_by: tuple[Finder, ...]
     sentences: tuple[float, ...] = ()
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from assistant.database import Database
@@ -144,6 +144,14 @@ class Store:
                 .limit(TURNS_REMEMBERED)
             ).all()
         return tuple(_turn(row.text, row.reply) for row in reversed(rows))
+
+    def length(self, conversation: str) -> int:
+        """How many messages the conversation has, answered or not."""
+        with self.database.reading() as connection:
+            counted = (
+                select(func.count()).select_from(messages).where(messages.c.conversation == conversation)
+            )
+            return int(connection.execute(counted).scalar_one())
 
     def transcript(self, conversation: str) -> list[dict[str, Any]]:
         with self.database.reading() as connection:

@@ -21,6 +21,10 @@ STILL_STUCK = (
     "A person at the clinic can: please call {phone}, or ask to be called back."
 )
 TO_THE_DESK = "The clinic can help you with that. Please call {phone}, or ask to be called back."
+ENOUGH = (
+    "We have been through a lot of questions here, so this conversation ends. You are welcome to begin a new one, "
+    "and a person at the clinic can take more time for you: please call {phone}, or ask to be called back."
+)
 TOO_LONG = (
     "Your message is longer than I can answer well. Please ask again in fewer words, with one question at "
     "a time, or call the clinic at {phone}."

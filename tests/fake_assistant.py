@@ -77,9 +77,11 @@ class RecitingChain:
         self.clinic = clinic
         self.clock = clock
         self.asked: list[str] = []
+        self.last = False
 
     def stream(self, question: Question) -> Iterator[Event]:
         self.asked.append(question.text)
+        self.last = question.last
         words = question.text.lower()
         if "slow" in words:
             time.sleep(1.0)

@@ -267,3 +267,15 @@ def test_a_message_that_is_too_long_is_still_triaged(tmp_path: Path) -> None:
 
     assert isinstance(reply(story + "I cannot feel when I wipe and cannot pee", Shelf()), Emergency)
     assert isinstance(reply(story, Shelf(MASSAGE)), Abstention)
+
+
+def test_the_last_word_of_a_conversation_is_kind_and_an_emergency_goes_before_it() -> None:
+    shelf = Shelf(HEEL, MASSAGE)
+    ended = chain(shelf).invoke(Question("Does massage help heel pain?", last=True)).reply
+    alarmed = chain(shelf).invoke(Question("I have chest pain and cannot breathe", last=True)).reply
+
+    assert isinstance(ended, Abstention)
+    assert "begin a new one" in ended.text
+    assert ended.handoff is not None
+    assert isinstance(alarmed, Emergency)
+    assert shelf.asked == []

@@ -1,9 +1,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
-from fake_assistant import Clock, fake_assistant
+from fake_assistant import Clock, RecitingChain, fake_assistant
 
 from assistant.desk import Assistant
 from assistant.model import AssistantError
@@ -43,4 +44,20 @@ def test_a_callback_without_consent_is_refused_and_not_kept(tmp_path: Path) -> N
 
     with pytest.raises(AssistantError, match="tick"):
         desk.call_back("r1", {**FORM, "consent": False}, None)
+    desk.close()
+
+
+def test_after_sixty_questions_the_conversation_ends_kindly_but_an_emergency_is_still_heard(
+    tmp_path: Path,
+) -> None:
+    desk = desk_with(tmp_path, Clock(NOON))
+    chain = cast(RecitingChain, desk._chain)
+    ended = []
+    for n in range(61):
+        desk.reply(f"m{n}", "What is heel pain?", "visitor")
+        ended.append(chain.last)
+    desk.reply("first", "What is heel pain?", "another visitor")
+
+    assert ended == [False] * 60 + [True]
+    assert not chain.last
     desk.close()
