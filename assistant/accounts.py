@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from assistant.database import Database
 from assistant.model import AssistantError
-from assistant.passwords import hashed, is_outdated, matches, refusal
+from assistant.passwords import Passwords, refusal
 from assistant.staff_tables import staff_accounts, staff_attempts, staff_audit, staff_sessions
 
 Role = Literal["staff", "admin"]
@@ -63,10 +63,17 @@ class Entry:
 class Accounts:
     """Safe for threads; there is no account until someone makes one."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime], clinic: str = "") -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], datetime],
+        clinic: str = "",
+        passwords: Passwords | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._clinic = clinic
+        self._passwords = passwords or Passwords()
 
     # the accounts themselves
 
@@ -78,7 +85,7 @@ class Accounts:
         row = {
             "name": name,
             "role": role,
-            "password": hashed(password),
+            "password": self._passwords.hashed(password),
             "created": self._clock(),
             "totp_key": key,
         }
@@ -113,7 +120,7 @@ class Accounts:
     def set_password(self, name: str, password: str) -> None:
         """A new password ends the account's sessions, and opens a disabled account again."""
         self._check(password, name)
-        self._change(name, password=hashed(password), disabled=False)
+        self._change(name, password=self._passwords.hashed(password), disabled=False)
 
     def new_totp(self, name: str) -> str:
         """A new authenticator key, which takes the old one's place."""
@@ -155,16 +162,18 @@ class Accounts:
         with self._database.reading() as connection:
             row = connection.execute(select(staff_accounts).where(_named(name))).first()
         known = row is not None and not row.disabled
-        right = matches(row.password if row is not None and known else None, password)
+        right = self._passwords.matches(row.password if row is not None and known else None, password)
         if row is None or not right or not self._code_is_right(row, code):
             raise NoEntry(NO_ENTRY)
         with self._database.writing() as connection:
             connection.execute(
                 update(staff_attempts).where(staff_attempts.c.number == attempt).values(succeeded=True)
             )
-            if is_outdated(row.password):
+            if self._passwords.is_outdated(row.password):
                 connection.execute(
-                    update(staff_accounts).where(_named(name)).values(password=hashed(password))
+                    update(staff_accounts)
+                    .where(_named(name))
+                    .values(password=self._passwords.hashed(password))
                 )
         return _account(row)
 

@@ -1,7 +1,7 @@
 """What a staff password may be, and how it is kept."""
 
 import threading
-from functools import cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,35 +31,39 @@ def refusal(password: str, *personal: str) -> str | None:
     return f"{why}. Choose another: four or five unrelated words do well."
 
 
-def hashed(password: str) -> str:
-    with _AT_ONCE:
-        return _hasher().hash(password)
+class Passwords:
+    """Keeps and checks passwords with Argon2. Safe for threads."""
 
+    def __init__(self, hasher: "PasswordHasher | None" = None) -> None:
+        self._given = hasher
 
-def matches(kept: str | None, password: str) -> bool:
-    """Whether `password` is the one kept. Takes as long for an account that does not exist (`kept` is None)."""
-    from argon2.exceptions import VerificationError
+    def hashed(self, password: str) -> str:
+        with _AT_ONCE:
+            return self._hasher.hash(password)
 
-    with _AT_ONCE:
-        try:
-            right = _hasher().verify(kept or _nobodys(), password[: LONGEST + 1])
-        except VerificationError:
-            return False
-    return right and kept is not None
+    def matches(self, kept: str | None, password: str) -> bool:
+        """Whether `password` is the one kept. Takes as long for an account that does not exist (`kept` is None)."""
+        from argon2.exceptions import VerificationError
 
+        nobodys = self._nobodys
+        with _AT_ONCE:
+            try:
+                right = self._hasher.verify(kept or nobodys, password[: LONGEST + 1])
+            except VerificationError:
+                return False
+        return right and kept is not None
 
-def is_outdated(kept: str) -> bool:
-    """The hash was made with weaker parameters than are in use now."""
-    return _hasher().check_needs_rehash(kept)
+    def is_outdated(self, kept: str) -> bool:
+        """The hash was made with weaker parameters than are in use now."""
+        return self._hasher.check_needs_rehash(kept)
 
+    @cached_property
+    def _hasher(self) -> "PasswordHasher":
+        from argon2 import PasswordHasher
 
-@cache
-def _hasher() -> "PasswordHasher":
-    from argon2 import PasswordHasher
+        return self._given or PasswordHasher()
 
-    return PasswordHasher()
-
-
-@cache
-def _nobodys() -> str:
-    return _hasher().hash("nobody has this password")
+    @cached_property
+    def _nobodys(self) -> str:
+        """What an attempt at no account is checked against."""
+        return self._hasher.hash("nobody has this password")

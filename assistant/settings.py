@@ -106,7 +106,8 @@ class StoreSettings:
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """`origins` are the sites (scheme://host[:port]) that may embed the chat; `proxies` counts trusted proxy hops."""
+    """`origins` are the sites (scheme://host[:port]) that may embed the chat; `proxies` counts trusted proxy hops;
+    `metrics_port` is where a monitor on this machine may ask without a sign-in (0: nowhere)."""
 
     host: str = "127.0.0.1"
     port: int = 8000
@@ -117,6 +118,7 @@ class WebSettings:
     messages_per_day: int = 120
     requests_per_minute_per_address: int = 60
     handoffs_per_hour: int = 3
+    metrics_port: int = 0
 
 
 @dataclass(frozen=True, slots=True)

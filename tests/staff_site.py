@@ -1,25 +1,57 @@
-"""The console over a site that recites, with an account of each role."""
+"""The console over a real index of three articles and a chain that recites, with an account of each role."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyotp
-from fake_assistant import NOON, Clock, fake_assistant
+from argon2 import PasswordHasher
+from fake_assistant import NOON, STARTERS, Clock, RecitingChain
+from fakes import MemoryStore, hashing_embedder
 from flask import Flask
 from flask.testing import FlaskClient
+from small_corpus import ARTICLES, SmallIndex, article
+from test_cli_index import ARTICLE, REFERENCES
 from werkzeug.test import TestResponse
 
 from assistant import wiring
+from assistant.accounts import Accounts
+from assistant.chain import AnswerChain
 from assistant.console import Console
-from assistant.settings import Settings, WebSettings
+from assistant.desk import Assistant
+from assistant.passwords import Passwords
+from assistant.settings import CorpusSettings, Settings, WebSettings
+from assistant.store import Store
+from corpus.model import Article
+from index.search import Searcher
 from web import create_app
 
 PASSWORD = "brown kettle sings again"
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""The same thing for a hundredth of the time: nobody will ever guess at these."""
+
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+OLD = article(
+    "cupping", "Cupping", What_is_cupping="Cupping sets cups on the skin.", Does_it_hurt="Cupping may hurt."
+)
+INDEXED = (
+    *ARTICLES,
+    replace(
+        OLD,
+        card=replace(
+            OLD.card,
+            topic="techniques",
+            certainty="low",
+            reviewed=date(2025, 1, 5),
+            review_due=date(2026, 1, 5),
+        ),
+    ),
+)
 
 
 @dataclass
@@ -30,6 +62,12 @@ class Staffed:
     console: Console
     clock: Clock
     key: str
+    settings: Settings
+    index: SmallIndex
+
+    @property
+    def desk(self) -> Assistant:
+        return cast(Assistant, self.app.extensions["assistant"]())
 
     def client(self, **options: Any) -> FlaskClient:
         return self.app.test_client(**options)
@@ -43,16 +81,43 @@ class Staffed:
         assert response.status_code == 303, response.get_data(as_text=True)
         return client
 
+    def say(self, text: str, conversation: str = "") -> str:
+        """What a visitor writes; gives the id of the message."""
+        id = str(uuid.uuid4())
+        self.desk.reply(id, text, conversation or uuid.uuid4().hex)
+        return id
 
-def staffed(data_dir: Path, now: datetime = NOON, **web: Any) -> Staffed:
+
+@contextmanager
+def staffed(
+    data_dir: Path, now: datetime = NOON, articles: tuple[Article, ...] = INDEXED, **web: Any
+) -> Iterator[Staffed]:
+    shelf = data_dir / "ours"
+    shelf.mkdir(parents=True)
+    (shelf / "references.yaml").write_text(REFERENCES)
+    (shelf / "heel.md").write_text(ARTICLE)
+    settings = Settings(
+        data_dir=data_dir,
+        corpus=CorpusSettings(shipped=False, shelves=(shelf,)),
+        web=WebSettings(**web),
+    )
     clock = Clock(now)
-    settings = Settings(data_dir=data_dir, web=WebSettings(**web))
-    desk = fake_assistant(settings, clock)
+    index = SmallIndex(data_dir / "index", MemoryStore(), hashing_embedder())
+    if articles:
+        index.build(articles)
+    searcher = Searcher(index.generations, index.store, lambda fingerprint: index.embedder)
+    clinic = wiring.clinic(settings)
+    chain = cast(AnswerChain, RecitingChain(clinic, clock))
+    desk = Assistant(clinic, chain, searcher, Store(settings.database_url), clock, STARTERS)
     console = wiring.console(settings, clock)
+    accounts = Accounts(console.database, clock, settings.clinic.name, Passwords(QUICK))
+    console = replace(console, accounts=accounts)
     key = console.accounts.add("jo", PASSWORD, "admin")
     console.accounts.add("al", PASSWORD)
     assert key is not None
-    return Staffed(create_app(desk, settings, console), console, clock, key)
+    yield Staffed(create_app(desk, settings, console), console, clock, key, settings, index)
+    console.close()
+    desk.close()
 
 
 def token(client: FlaskClient, path: str = "/staff/login") -> str:

@@ -22,6 +22,7 @@ from werkzeug.exceptions import Conflict, Forbidden, TooManyRequests, Unauthoriz
 
 from assistant.settings import WebSettings
 from web.site import assistant, settings
+from web.staff.sessions import is_signed_in
 
 TOKEN_HEADER = "X-Visitor-Token"
 KEY_VARIABLE = "ASSISTANT_WEB_KEY"
@@ -166,7 +167,9 @@ def keep_pace(app: Flask, web: WebSettings) -> Callable[[RateLimitExceeded], Too
         application_limits=[
             ApplicationLimit(
                 f"{web.requests_per_minute_per_address}/minute",
-                exempt_when=lambda: request.endpoint in UNPACED or request.method == "OPTIONS",
+                exempt_when=lambda: (
+                    request.endpoint in UNPACED or request.method == "OPTIONS" or is_signed_in()
+                ),
             )
         ],
     )

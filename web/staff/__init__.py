@@ -17,13 +17,17 @@ def open_console(app: "Flask", key: str, console: "Console | None" = None) -> No
 
     from web.staff import analytics, audit, content, entrance, home, index, search  # noqa: F401
     from web.staff.door import LateConsole, staff
+    from web.staff.metrics import measure, metrics
     from web.staff.sessions import DatabaseSessions
 
     app.secret_key = key
     # The door asks for the token itself, after it has seen who comes: visitors' forms have no session to hold one.
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     app.config["WTF_CSRF_TIME_LIMIT"] = None
-    app.extensions["staff"] = LateConsole(app.extensions["settings"], console)
+    settings = app.extensions["settings"]
+    late = app.extensions["staff"] = LateConsole(settings, console)
     app.extensions["staff_csrf"] = CSRFProtect(app)
     app.session_interface = DatabaseSessions()
     app.register_blueprint(staff)
+    app.register_blueprint(metrics)
+    measure(app, settings, late)

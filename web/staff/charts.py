@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import ceil, log10
 
 WIDTH, HEIGHT = 720, 200
-LEFT, BOTTOM, TOP = 36, 24, 8
+LEFT, RIGHT, BOTTOM, TOP = 36, 20, 24, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def stacked(columns: Sequence[tuple[str, Mapping[str, int]]], series: Sequence[s
     step = _step(max((sum(numbers.values()) for _, numbers in columns), default=0))
     top = max(step, step * ceil(max((sum(n.values()) for _, n in columns), default=0) / step))
     room = HEIGHT - BOTTOM - TOP
-    slot = (WIDTH - LEFT) / max(1, len(columns))
+    slot = (WIDTH - LEFT - RIGHT) / max(1, len(columns))
     width = min(44.0, slot * 0.72)
     bars: list[Bar] = []
     for place, (_, numbers) in enumerate(columns):

@@ -68,7 +68,7 @@ def _guard() -> BaseResponse | None:
             "The staff console is opened over HTTPS, or on the machine itself. Put a proxy with a certificate "
             "before the site and set web.proxies, or go through a tunnel."
         )
-    g.account = _signed_in()
+    g.account = signed_in()
     if g.account is None and request.endpoint not in OPEN:
         if request.method != "GET":
             flash("You were signed out, so that was not done. Sign in and try again.", "warning")
@@ -80,7 +80,8 @@ def _guard() -> BaseResponse | None:
     return None
 
 
-def _signed_in() -> Account | None:
+def signed_in() -> Account | None:
+    """Whose session this is; None for nobody's, or when the account was closed since."""
     name = cast(StaffSession, session).account
     account = console().accounts.find(name) if name else None
     return None if account is None or account.disabled else account
@@ -88,16 +89,17 @@ def _signed_in() -> Account | None:
 
 def _here() -> str | None:
     """Where to go after sign-in: the page asked for, or for a form the page that it stood on is not known."""
-    return request.full_path.rstrip("?") if request.method == "GET" else None
+    here = request.full_path.rstrip("?")
+    return here if request.method == "GET" and request.endpoint != "staff.home" else None
 
 
 def after_sign_in(wanted: str | None) -> str:
     """`wanted` if it is a page of the console; nobody is sent elsewhere by a link that was made for it."""
-    parts = urlsplit((wanted or "").replace("\\", "/"))
+    wanted = wanted or ""
+    parts = urlsplit(wanted)
     inside = parts.path == "/staff" or parts.path.startswith("/staff/")
-    if not wanted or parts.scheme or parts.netloc or not inside:
-        return url_for("staff.home")
-    return wanted
+    odd = parts.scheme or parts.netloc or "\\" in wanted or ".." in parts.path or wanted != wanted.strip()
+    return url_for("staff.home") if odd or not inside else wanted
 
 
 def me() -> Account:

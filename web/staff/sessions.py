@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, request, session
 from flask.sessions import SessionInterface, SessionMixin
 from werkzeug.datastructures import CallbackDict
 
@@ -63,6 +63,11 @@ class DatabaseSessions(SessionInterface):
             response.delete_cookie(cookie(request), secure=secure, httponly=True, samesite="Lax", path="/")
         elif session.token is not None and session.modified:
             sessions.keep(session.token, session)
+
+
+def is_signed_in() -> bool:
+    """The request came with the session of a member of staff."""
+    return isinstance(session, StaffSession) and session.account is not None
 
 
 def cookie(request: Request) -> str:
