@@ -15,6 +15,8 @@ SAME = 0.78
 """The cosine of two questions from which they ask the same, when they also name the same things. Of golden questions
 that come so close to a heading, seven in eight are answered by its section, and none has no answer at all."""
 
+_OF_EVERY_QUESTION = {"massage", "soft tissue therapy"}
+
 
 def approved(
     question: str, hits: Sequence[Hit], article: Callable[[str], Sequence[Passage]]
@@ -27,8 +29,8 @@ def approved(
     best = max(hits, key=lambda hit: hit.question, default=None)
     if best is None or best.card.kind != APPROVED or best.question < SAME:
         return ()
-    named = set(topics(question))
-    if all(set(topics(way)) != named for way in (best.passage.trail[-1], *best.passage.asked)):
+    named = _named(question)
+    if all(_named(way) != named for way in (best.passage.trail[-1], *best.passage.asked)):
         return ()
     return tuple(
         Evidence(number, passage, best.card, best.card.references, best.question, best.found_by)
@@ -44,6 +46,10 @@ def recited(evidence: Sequence[Evidence]) -> Iterator[Statement]:
             yield Statement(
                 f"{_by(item.card) if begins else ''}{_prose(quote)}", (Citation(item.number, quote),)
             )
+
+
+def _named(text: str) -> set[str]:
+    return set(topics(text)) - _OF_EVERY_QUESTION
 
 
 def _by(card: Card) -> str:

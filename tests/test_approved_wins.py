@@ -38,6 +38,7 @@ def whole(of: Hit) -> Sequence[Passage]:
         ("must i make room for a massage", [articles_hit(0.7), answer_hit(0.9)], True),
         ("must i make room for a massage", [answer_hit(SAME - 0.01)], False),
         ("must i make room for a massage", [answer_hit(0.9), articles_hit(0.95)], False),
+        ("must i make room for the therapist", [answer_hit(0.9)], True),
         ("must i make room for cupping", [answer_hit(0.9)], False),
         ("must i make room for cupping", [answer_hit(0.9, ["room for cupping?"])], True),
         ("what is heel pain", [articles_hit(0.99)], False),
