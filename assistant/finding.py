@@ -23,6 +23,10 @@ class Filters:
     certainty: str = ""
     reviewed_since: date | None = None
 
+    @property
+    def are_set(self) -> bool:
+        return self != Filters()
+
     def let(self, card: Card) -> bool:
         since = self.reviewed_since
         return (
