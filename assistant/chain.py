@@ -12,7 +12,7 @@ from langchain_core.runnables.config import patch_config
 from assistant import wording
 from assistant.approved import approved, recited
 from assistant.citing import cited_only, released
-from assistant.evidence import gather, is_far
+from assistant.evidence import gather_each, is_far
 from assistant.followup import standalone
 from assistant.handoff import Clinic, offer
 from assistant.model import (
@@ -33,6 +33,7 @@ from assistant.model import (
     Said,
     Statement,
 )
+from assistant.parts import parts
 from assistant.routing import Router
 from assistant.safety import Triage
 from index.model import Hit
@@ -131,9 +132,10 @@ class AnswerChain(Runnable[Question, Response]):
         searched = standalone(text, question.turns)
         clock.lap("routing")
 
-        hits = self._search.invoke(searched, config)
+        found = {part: self._search.invoke(part, config) for part in parts(searched)}
+        hits = [hit for of_part in found.values() for hit in of_part]
         own = approved(searched, hits, self._searcher.article)
-        evidence = own or gather(searched, hits, self._min_confidence)
+        evidence = own or gather_each(found, self._min_confidence)
         clock.lap("search")
         if not evidence:
             yield finish(self._unanswered(question, hits, personal, route), searched)

@@ -1,6 +1,7 @@
 """From hits to numbered evidence, or to nothing when the corpus does not say enough."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import exp
 
 from assistant.model import Evidence
@@ -39,6 +40,23 @@ def features(question: str, hit: Hit) -> tuple[float, float, float]:
     return (hit.dense or 0.0, hit.coverage, float(bool(shared)))
 
 
+def gather_each(
+    found: Mapping[str, Sequence[Hit]], min_confidence: float, limit: int = 4
+) -> tuple[Evidence, ...]:
+    """Evidence for each part of a question; a passage speaks for the part that it is the best for, or the first."""
+    each = [gather(part, hits, min_confidence, limit) for part, hits in found.items()]
+    taken = {evidence[0].passage.id for evidence in each if evidence}
+    gathered: list[Evidence] = []
+    for evidence in filter(None, each):
+        more = [item for item in evidence[1:] if item.passage.id not in taken][: limit // len(each) - 1]
+        taken |= {item.passage.id for item in more}
+        best = [
+            item for item in evidence[:1] if item.passage.id not in {known.passage.id for known in gathered}
+        ]
+        gathered += [*best, *more]
+    return tuple(replace(item, number=number) for number, item in enumerate(gathered, start=1))
+
+
 def gather(question: str, hits: Sequence[Hit], min_confidence: float, limit: int = 4) -> tuple[Evidence, ...]:
     """Evidence numbered from 1, best first: quotable, one voice for each section, and close to the best.
 
@@ -63,6 +81,7 @@ def gather(question: str, hits: Sequence[Hit], min_confidence: float, limit: int
             trusted[hit.passage.id],
             hit.found_by,
             hit.sentences,
+            question,
         )
         for number, hit in enumerate(list(chosen.values())[:limit], start=1)
     )

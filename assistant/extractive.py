@@ -63,25 +63,31 @@ def answer(question: str, evidence: Sequence[Evidence], limit: int = 6) -> Itera
     The first sentence of a section answers its heading, so the best passage always opens with it. Of the
     others, those that are nearest to the question, share most of its words and repeat nothing follow; what
     other sources say beside the question is left out. A sentence that leans on the one before it is used
-    only together with that one. Sentences of an article nobody has reviewed are
-    told as what the article says.
+    only together with that one. Where a question has parts, each has its share. Sentences of an article
+    nobody has reviewed are told as what the article says.
     """
-    chosen = _chosen(question, evidence, limit)
+    asked = dict.fromkeys(item.asked or question for item in evidence)
+    chosen: list[_Unit] = []
+    for left, part in zip(range(len(asked), 0, -1), asked, strict=True):
+        own = [item for item in evidence if (item.asked or question) == part]
+        chosen += _chosen(part, own, (limit - len(chosen)) // left, chosen)
     for unit in sorted(chosen, key=lambda unit: (unit.evidence.number, unit.place)):
         yield Statement(_told(unit), (Citation(unit.evidence.number, unit.quote),))
 
 
-def _chosen(question: str, evidence: Sequence[Evidence], limit: int) -> list[_Unit]:
+def _chosen(
+    question: str, evidence: Sequence[Evidence], limit: int, said: Sequence[_Unit] = ()
+) -> list[_Unit]:
     asked = frozenset(stems(question))
     wanted = [answer_shape for question_shape, answer_shape in _SHAPES if question_shape.search(question)]
     chosen: list[_Unit] = []
     found = [_units(item) for item in evidence]
     nearest = max((unit.nearness for units in found for unit in units), default=0.0)
-    for item, own in zip(evidence, found, strict=True):
+    for own in found:
         units = [_plainly(unit) for unit in own if unit.nearness >= BESIDE * nearest] if chosen else own
-        room = min(FROM_ONE_PASSAGE if item.number == 1 else 2, limit - len(chosen))
+        room = min(2 if chosen else FROM_ONE_PASSAGE, limit - len(chosen))
         if len(evidence) == 1:
-            room = limit - 1
+            room = limit
         ranked = sorted(units, key=lambda unit: (-_worth(unit, asked, wanted), unit.place))
         taken: list[_Unit] = []
         for unit in ranked:
@@ -89,7 +95,7 @@ def _chosen(question: str, evidence: Sequence[Evidence], limit: int) -> list[_Un
                 break
             if unit.leans and unit.place - 1 not in {other.place for other in taken}:
                 continue
-            if any(_alike(unit, other) for other in (*chosen, *taken)):
+            if any(_alike(unit, other) for other in (*said, *chosen, *taken)):
                 continue
             taken.append(unit)
         chosen += taken

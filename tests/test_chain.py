@@ -279,3 +279,35 @@ def test_the_last_word_of_a_conversation_is_kind_and_an_emergency_goes_before_it
     assert ended.handoff is not None
     assert isinstance(alarmed, Emergency)
     assert shelf.asked == []
+
+
+def test_each_part_of_a_question_has_its_own_evidence() -> None:
+    from worlds import hit
+
+    from assistant.evidence import gather_each
+
+    long, home, both = (passage(f"{word} heel pain.", word) for word in ("long", "home", "both"))
+    found = {
+        "how long": [hit(long, dense=0.9), hit(home, dense=0.8), hit(both, dense=0.8)],
+        "at home": [hit(home, dense=0.9), hit(both, dense=0.8)],
+        "nothing": [],
+    }
+
+    gathered = gather_each(found, 0.1, limit=6)
+
+    assert [(item.number, item.asked, item.passage.article) for item in gathered] == [
+        (1, "how long", "long"),
+        (2, "how long", "both"),
+        (3, "at home", "home"),
+    ]
+
+
+def test_both_parts_of_a_question_are_answered() -> None:
+    reply = (
+        chain(Shelf(MASSAGE, passage()))
+        .invoke(Question("does massage help heel pain, and when is heel pain worst?"))
+        .reply
+    )
+
+    assert isinstance(reply, Answer)
+    assert {citation.evidence for statement in reply.statements for citation in statement.citations} == {1, 2}

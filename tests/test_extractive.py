@@ -106,3 +106,15 @@ def test_of_one_passage_the_sentences_nearest_to_the_question_are_told() -> None
     told = said("zzz", near, limit=3)
 
     assert told == ["Rest helps.", "Cold eases pain."]
+
+
+def test_each_part_of_a_question_has_its_share_of_the_answer() -> None:
+    long = passage("Heels mend slowly. Heels take weeks. Heels take months. Heels take years.", "long")
+    home = passage("Shoes ease heels. Rolling eases heels. Cold eases heels. Tape eases heels.", "home")
+    pieces = [replace(evidence(1, long), asked="how long"), replace(evidence(2, home), asked="at home")]
+
+    told = said("how long, and what at home", *pieces)
+
+    assert told[0] == "Heels mend slowly."
+    assert "Shoes ease heels." in told
+    assert sum(sentence.startswith("Heels") for sentence in told) == 3
