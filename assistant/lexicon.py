@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from assistant.language import Words, number, plain, words
 from assistant.model import AssistantError
-from assistant.senses import DENIERS, ages, asked, denied
+from assistant.senses import DENIERS, LONG_AGO, ages, asked, denied
 
 _GAPS = {"..": 3, "...": 7, "~": 5}
 _NUMBER = "#"
@@ -52,6 +52,13 @@ class _Node:
 
 
 Uses = Mapping[str, Sequence[Use]]
+
+
+class Reading(NamedTuple):
+    """The uses in a text, and for each of its words whether it is meant: not denied, long past or only asked."""
+
+    uses: Uses
+    meant: tuple[bool, ...]
 
 
 class Lexicon:
@@ -195,7 +202,7 @@ class Lexicon:
         """The words, each that is one slip away from a word of the vocabularies as that word."""
         return tuple(self._spelled(word) for word in text.words)
 
-    def uses(self, text: Words, asserted_from: int | None = None) -> Uses:
+    def read(self, text: Words, asserted_from: int | None = None) -> Reading:
         """Where each vocabulary is used. From word `asserted_from` on nothing counts as only asked about."""
         said = self.spelled(text)
         found = list(self._phrases(said, text))
@@ -221,7 +228,10 @@ class Lexicon:
             )
             uses.setdefault(name, []).append(use)
         self._compose(uses, text.sentence)
-        return uses
+        meant = tuple(
+            (i in kept or i not in no) and i not in wondered and when[i] < LONG_AGO for i in range(len(said))
+        )
+        return Reading(uses, meant)
 
     def _compose(self, uses: dict[str, list[Use]], sentence: Sequence[int]) -> None:
         """Add what is told by several phrases together, the simpler vocabularies before those built on them."""

@@ -1,16 +1,18 @@
 """Red flags: whether a message tells of an emergency, and the fixed words to answer it with.
 
-The rules are data (`red_flags.yaml`) that a clinician can read and edit. Nothing here searches or writes.
+The rules are data (`red_flags.yaml`) that a clinician can read and edit; `likeness` adds the alarms that they
+missed, in the words of the same rules. Nothing here searches or writes.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 from assistant.language import is_yes, question, words
 from assistant.lexicon import Use, Uses
+from assistant.likeness import Likely, Piece, pieces
 from assistant.model import Alarm, AssistantError, Level, Turn
 from assistant.numbers import NUMBERS
 from assistant.red_flags import LEVELS, Name, RedFlags, Rule, Sign, Step, red_flags
@@ -23,6 +25,7 @@ RULES = Path(__file__).with_name("red_flags.yaml")
 _TURNS_BACK = 3
 _LONGEST = 16_384
 _LONGEST_EARLIER = 1_000
+_SHORT = 12
 _NEW_TOPIC = re.compile(
     r"\b(?:different|another|new|unrelated|separate) (?:question|topic|subject|matter)\b|\bsomething else\b"
     r"|\bchang\w+ (?:the )?(?:topic|subject)\b|\bon (?:another|a different) note\b",
@@ -67,12 +70,18 @@ class _Finding:
 
 @dataclass(frozen=True, slots=True)
 class Triage:
-    """Callable: the gravest alarm of a message, or None."""
+    """Callable: the gravest alarm of a message, or None. `likeness` hears what the rules missed."""
 
     flags: RedFlags
+    likeness: Callable[[Sequence[Piece]], Likely | None] | None = None
 
     @classmethod
-    def load(cls, path: Path | None = None, numbers: Mapping[str, str] = NUMBERS) -> "Triage":
+    def load(
+        cls,
+        path: Path | None = None,
+        numbers: Mapping[str, str] = NUMBERS,
+        likeness: Callable[[Sequence[Piece]], Likely | None] | None = None,
+    ) -> "Triage":
         """A fault in the file is an `AssistantError` that names the rule and the key."""
         source = path or RULES
         try:
@@ -83,17 +92,19 @@ class Triage:
             ) from error
         except CorpusError as error:
             raise AssistantError(str(error)) from error
-        return cls(red_flags(data, numbers))
+        return cls(red_flags(data, numbers), likeness)
 
     def __call__(self, text: str, turns: Sequence[Turn] = ()) -> Alarm | None:
         return next(iter(self.all(text, turns)), None)
 
     def all(self, text: str, turns: Sequence[Turn] = ()) -> tuple[Alarm, ...]:
-        """Every alarm of a message, gravest first."""
+        """Every alarm of a message, gravest first; one that only resembles others is raised where no rule is."""
+        findings = [f for f in self._findings(text, turns) if f.step.level != "referral"]
+        if not findings:
+            findings = list(self._resembling(text[:_LONGEST], turns))
         return tuple(
             Alarm(f.rule.flag, cast(Level, f.step.level), self._message(f), f.rule.sources, f.because)
-            for f in self._findings(text, turns)
-            if f.step.level != "referral"
+            for f in findings
         )
 
     def referral(self, text: str, turns: Sequence[Turn] = ()) -> Caution | None:
@@ -139,10 +150,31 @@ class Triage:
             if finding.rank < told.get(finding.rule.flag, len(LEVELS)):
                 yield finding
 
+    def _resembling(self, text: str, turns: Sequence[Turn]) -> Iterator[_Finding]:
+        if self.likeness is None:
+            return
+        found = self.likeness(self._pieces(text))
+        if found is None and turns and len(text.split()) <= _SHORT and not _NEW_TOPIC.search(text):
+            # A short message may only tell together with the one before it.
+            earlier = turns[-1].text[-_LONGEST_EARLIER:]
+            if not _was_alarm(turns[-1]) and self.likeness(self._pieces(earlier)) is None:
+                found = self.likeness(self._pieces(text, f"{earlier}\n"))
+        for rule in self.flags.rules:
+            for step in rule.steps:
+                if found and (rule.flag, step.level) == (found.flag, found.level):
+                    yield _Finding(
+                        rule, step, (f"like other tellings ({found.trust:.2f}): {found.said}",), ""
+                    )
+
+    def _pieces(self, text: str, earlier: str = "") -> list[Piece]:
+        read = words(earlier + text)
+        reading = self.flags.lexicon.read(read)
+        return pieces(earlier + text, read, reading, len(words(earlier).words))
+
     def _heard(self, text: str, earlier: str = "", asserted: bool = False) -> _Heard:
         before = words(earlier)
         read = words(earlier + text)
-        uses = self.flags.lexicon.uses(read, asserted_from=len(before.words) if asserted else None)
+        uses = self.flags.lexicon.read(read, asserted_from=len(before.words) if asserted else None).uses
         return _Heard(read.words, uses, len(before.words))
 
     def _raised(self, heard: _Heard) -> Iterator[_Finding]:

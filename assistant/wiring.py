@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from assistant.gaps import Gaps, Reason
     from assistant.handoff import Clinic
     from assistant.housekeeping import Housekeeping
+    from assistant.likeness import Likeness
     from assistant.notify import Secrets
     from assistant.store import Store
     from corpus.manifest import Manifest
@@ -185,6 +186,13 @@ def clinic(settings: Settings) -> "Clinic":
     )
 
 
+def likeness(settings: Settings, searching: "Searcher") -> "Likeness":
+    """Embeds with the model of the index in use, so that a question is embedded once for triage and search."""
+    from assistant.likeness import Likeness, Weights
+
+    return Likeness(Weights.load(), lambda: built_embedder(settings, searching.manifest.embedder))
+
+
 def chain(settings: Settings, searching: "Searcher", clock: Callable[[], datetime] = now) -> "AnswerChain":
     from assistant import extractive
     from assistant.chain import AnswerChain
@@ -196,7 +204,7 @@ def chain(settings: Settings, searching: "Searcher", clock: Callable[[], datetim
             f'answers.engine = {settings.answers.engine!r} is not known here. Set it to "extractive".'
         )
     return AnswerChain(
-        Triage.load(numbers=settings.numbers),
+        Triage.load(numbers=settings.numbers, likeness=likeness(settings, searching)),
         Router.load(placeholders=settings.placeholders),
         searching,
         partial(extractive.answer, limit=settings.answers.max_statements),

@@ -7,7 +7,7 @@ half a second instead of five.
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 _BATCH = 16
+_RECENT = 16
+"""So many queries keep their vectors: a question is read for its safety and then searched for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +73,17 @@ class OnnxEmbeddings(Embeddings):
         self._threads = threads
         self._opening = Lock()
         self._opened: tuple[InferenceSession, Tokenizer, dict[str, Any]] | None = None
+        self._recent = lru_cache(_RECENT)(self._query_vector)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         prompt = self._open()[2]["document_prompt"]
         return self._embed([prompt + text.strip() for text in texts])
 
     def embed_query(self, text: str) -> list[float]:
-        prompt = self._open()[2]["query_prompt"]
-        return self._embed([prompt + text.strip()])[0]
+        return list(self._recent(text.strip()))
+
+    def _query_vector(self, text: str) -> list[float]:
+        return self._embed([self._open()[2]["query_prompt"] + text])[0]
 
     def _embed(self, texts: Sequence[str]) -> list[list[float]]:
         vectors: list[list[float]] = [[] for _ in texts]

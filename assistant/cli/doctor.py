@@ -142,12 +142,19 @@ def _index(settings: Settings) -> str:
 
 
 def _rules(settings: Settings) -> str:
+    from assistant.likeness import Weights
     from assistant.routing import Router
     from assistant.safety import Triage
 
     Triage.load(numbers=settings.numbers)
     Router.load(placeholders=settings.placeholders)
-    return "red flags and routes are readable"
+    weights = Weights.load()
+    if settings.index.embedder != weights.embedder.partition("@")[0]:
+        return (
+            f"red flags and routes are readable; emergencies are heard by the rules only, as their likeness to "
+            f"others is known for {weights.embedder.partition('@')[0]} and not for {settings.index.embedder}"
+        )
+    return "red flags and routes are readable, and emergencies are also heard by their likeness to others"
 
 
 def _database(settings: Settings) -> str:

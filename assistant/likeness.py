@@ -1,0 +1,170 @@
+"""Emergencies told in words that no rule knows, by their likeness to ones that were told before.
+
+The readable rules come first; this hears what they missed. What is denied, long past or only asked about is left
+out before anything is compared, and an alarm names the rule whose message answers it. The weights are fitted by
+`python -m benchmarks.fit_triage` and belong to one embedding model; with another one only the rules are used.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.language import Words
+from assistant.lexicon import Reading
+from assistant.model import AssistantError
+from index.model import IndexNotReady
+
+if TYPE_CHECKING:
+    from index.embedding import Embedder
+
+WEIGHTS = Path(__file__).with_name("likeness.npz")
+SILENT = "silent"
+VECTOR_SCALE = 3.0
+"""Brings a unit vector to the size of the vocabularies beside it, which are 0 or 1."""
+
+_LONG = 22
+_FEWEST = 4
+_CLAUSE = 9
+_MOST_PIECES = 12
+
+
+class Piece(NamedTuple):
+    """A message, or one sentence of a long one, as far as it is meant, with the vocabularies that it uses."""
+
+    text: str
+    uses: frozenset[str]
+
+
+class Likely(NamedTuple):
+    flag: str
+    level: str
+    trust: float
+    said: str
+
+
+def pieces(text: str, words: Words, reading: Reading, since: int = 0) -> list[Piece]:
+    """What of a message is meant, whole and (of a long one) sentence by sentence; nothing where all is denied.
+
+    Where nothing has to be left out the whole is `text` itself, so that its vector serves the search as well.
+    Words before `since` belong to earlier messages: only what says something new is a piece.
+    """
+    meant = [i for i, is_meant in enumerate(reading.meant) if is_meant]
+    if len(meant) < 2 or not _uses(reading, since, len(words.words)):
+        return []
+    whole = text if len(meant) == len(words.words) else " ".join(words.words[i] for i in meant)
+    found = [Piece(whole, _uses(reading, 0, len(words.words)))]
+    if len(words.words) > _LONG and not since:
+        parts = [_piece(words, reading, first, last) for first, last in _parts(words)]
+        telling = [part for part in parts if part.uses and len(part.text.split()) >= _FEWEST]
+        found += sorted(telling, key=lambda part: -len(part.uses))[:_MOST_PIECES]
+    return found
+
+
+def _piece(words: Words, reading: Reading, first: int, last: int) -> Piece:
+    said = " ".join(words.words[i] for i in range(first, last) if reading.meant[i])
+    return Piece(said, _uses(reading, first, last))
+
+
+def _uses(reading: Reading, first: int, last: int) -> frozenset[str]:
+    return frozenset(
+        name
+        for name, uses in reading.uses.items()
+        if name[0] != '"'
+        and any(
+            first <= use.start
+            and use.end <= last
+            and not use.denied
+            and not use.asked
+            and reading.meant[use.start]
+            for use in uses
+        )
+    )
+
+
+def _parts(words: Words) -> Iterator[tuple[int, int]]:
+    """The sentences of a text, long ones cut where a clause ends."""
+    first = 0
+    for i in range(1, len(words.words)):
+        clause_ends = words.clause[i] != words.clause[i - 1] and i - first >= _CLAUSE
+        if clause_ends or words.sentence[i] != words.sentence[first]:
+            yield first, i
+            first = i
+    yield first, len(words.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """One column for each way of answering: silence, or a step of a rule as "flag@level"."""
+
+    embedder: str
+    answers: tuple[str, ...]
+    vocabularies: tuple[str, ...]
+    matrix: NDArray[np.float32]
+    constant: NDArray[np.float32]
+    threshold: float
+
+    @classmethod
+    def load(cls, path: Path = WEIGHTS) -> "Weights":
+        try:
+            with np.load(path, allow_pickle=False) as kept:
+                return cls(
+                    str(kept["embedder"]),
+                    tuple(map(str, kept["answers"])),
+                    tuple(map(str, kept["vocabularies"])),
+                    kept["matrix"].astype(np.float32) * kept["scale"],
+                    kept["constant"],
+                    float(kept["threshold"]),
+                )
+        except (OSError, ValueError, KeyError) as error:
+            raise AssistantError(
+                f"{path} cannot be read ({error}). Fit it with: python -m benchmarks.fit_triage"
+            ) from error
+
+    def trust(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """For each row the probability of each answer."""
+        raw = features @ self.matrix + self.constant
+        raw = np.exp(raw - raw.max(axis=1, keepdims=True))
+        shares: NDArray[np.float32] = raw / raw.sum(axis=1, keepdims=True)
+        return shares
+
+
+def features(
+    vectors: Sequence[Sequence[float]], found: Sequence[Piece], vocabularies: Sequence[str]
+) -> NDArray[np.float32]:
+    used = np.array([[name in piece.uses for name in vocabularies] for piece in found], dtype=np.float32)
+    return np.hstack([np.asarray(vectors, dtype=np.float32) * VECTOR_SCALE, used])
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Callable: the likeliest alarm of some pieces, or None. `embedder` may raise IndexNotReady."""
+
+    weights: Weights
+    embedder: "Callable[[], Embedder]"
+
+    def __call__(self, found: Sequence[Piece]) -> Likely | None:
+        if not found:
+            return None
+        try:
+            embedder = self.embedder()
+            if embedder.fingerprint != self.weights.embedder:
+                return None
+            # The first alone and as a query: the search that follows has its vector then.
+            vectors = [embedder.embeddings.embed_query(found[0].text)]
+            if len(found) > 1:
+                vectors += embedder.embeddings.embed_documents([piece.text for piece in found[1:]])
+        except IndexNotReady:
+            return None
+        shares = self.weights.trust(features(vectors, found, self.weights.vocabularies))
+        quiet = [i for i, answer in enumerate(self.weights.answers) if answer == SILENT]
+        alarmed = 1 - shares[:, quiet].sum(axis=1)
+        best = int(alarmed.argmax())
+        if alarmed[best] < self.weights.threshold:
+            return None
+        shares[:, quiet] = 0
+        flag, _, level = self.weights.answers[int(shares[best].argmax())].partition("@")
+        return Likely(flag, level, float(alarmed[best]), found[best].text)

@@ -1,0 +1,210 @@
+"""Fit the weights of `assistant.likeness` from the messages that the project wrote, and say how they do.
+
+    python -m benchmarks.fit_triage [MODELS]
+
+Learned from: the messages beside this file, the triage cases of the tests, and the ordinary questions of the corpus;
+nothing that is held out. The threshold is the lowest that leaves ordinary questions and look-alikes alone in
+cross-validation. With the same sources, packages and machine type the written file is the same to the byte.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from assistant.language import words
+from assistant.likeness import SILENT, WEIGHTS, Piece, Weights, features, pieces
+from assistant.red_flags import LEVELS
+from assistant.safety import Triage
+from corpus.shelf import SHIPPED
+from index.embedding import MINILM, Embedder, open_embedder
+
+HERE = Path(__file__).with_name("triage")
+CASES = Path(__file__).parents[1] / "tests" / "data" / "safety"
+FOLDS = 5
+FEWEST = 6
+"""A step of a rule with fewer messages is learned as the rule's first step."""
+
+WARNING = ("fractures-and-osteoporosis", "jaw-pain", "self-care-and-stop-rules", "stress-anxiety-and-mood")
+"""Articles of other topics whose questions tell of emergencies as well."""
+
+RARE = 3
+ORDINARY_ALARMS, LOOKALIKE_ALARMS = 0.002, 0.02
+
+
+class Message(NamedTuple):
+    text: str
+    flag: str
+    level: str
+    group: str
+
+
+def main() -> None:
+    models = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("var/models")
+    triage = Triage.load()
+    embedder = open_embedder(MINILM, models)
+    messages = list(_messages(triage))
+    heard = [_pieces(triage, message.text) for message in messages]
+    kept = [i for i, found in enumerate(heard) if found]
+    print(f"{len(messages)} messages, {len(messages) - len(kept)} with nothing meant in them")
+    messages, heard = [messages[i] for i in kept], [heard[i] for i in kept]
+    answers = _answers(messages, triage)
+    vocabularies = _vocabularies(heard)
+    owner = np.repeat(np.arange(len(heard)), [len(found) for found in heard])
+    rows = _features(embedder, heard, vocabularies)
+    first = np.concatenate([[True], owner[1:] != owner[:-1]])
+    silent = np.array([answer == SILENT for answer in answers])
+    learnable = first | silent[owner]  # of an alarm only the whole is sure to tell it
+    labels = np.array(answers)[owner]
+
+    trust = np.zeros(len(heard))
+    fold = np.random.default_rng(0).integers(0, FOLDS, len(heard))
+    for k in range(FOLDS):
+        names, matrix, constant = _fitted(
+            rows[learnable & (fold[owner] != k)], labels[learnable & (fold[owner] != k)]
+        )
+        shares = Weights("", names, (), matrix, constant, 0).trust(rows)
+        alarmed = 1 - shares[:, names.index(SILENT)]
+        best = np.zeros(len(heard))
+        np.maximum.at(best, owner, alarmed)
+        trust[fold == k] = best[fold == k]
+    groups = np.array([message.group for message in messages])
+    threshold = max(
+        np.quantile(trust[groups == "ordinary"], 1 - ORDINARY_ALARMS),
+        np.quantile(trust[groups == "look-alike"], 1 - LOOKALIKE_ALARMS),
+    )
+    threshold = float(np.ceil(threshold * 1000) / 1000)
+    ruled = np.array([triage(message.text) is not None for message in messages])
+    for group in ("alarm", "look-alike", "ordinary"):
+        there = groups == group
+        by_rule, by_likeness = ruled[there], trust[there] >= threshold
+        print(
+            f"{group}: {there.sum()} messages; rules alone {by_rule.sum()}, likeness alone {by_likeness.sum()}, "
+            f"either {(by_rule | by_likeness).sum()}"
+        )
+    names, matrix, constant = _fitted(rows[learnable], labels[learnable])
+    _write(embedder.fingerprint, names, vocabularies, matrix, constant, threshold)
+    print(f"threshold {threshold}; {WEIGHTS.name}: {WEIGHTS.stat().st_size} bytes")
+
+
+def _messages(triage: Triage) -> Iterator[Message]:
+    steps = {rule.flag: rule.steps for rule in triage.flags.rules}
+    for name, said in _yaml(HERE / "alarms.yaml").items():
+        flag, _, level = name.partition(" @ ")
+        for text in said.strip().splitlines():
+            yield Message(text.strip(), flag, level or steps[flag][0].level, "alarm")
+    for name, said in _yaml(HERE / "silent.yaml").items():
+        group = "ordinary" if name in ("soreness", "ordinary", "stories", "elsewhere") else "look-alike"
+        for text in said.strip().splitlines():
+            yield Message(text.strip(), "", "", group)
+    for name in ("emergencies", "same_day", "paraphrases"):
+        for row in _yaml(CASES / f"{name}.yaml"):
+            if not row.get("held_out"):
+                flag = row["flag"] if isinstance(row["flag"], str) else row["flag"][0]
+                yield Message(row["text"], flag, row["level"], "alarm")
+    for name, group in (("silent", "look-alike"), ("near_misses", "look-alike"), ("ordinary", "ordinary")):
+        for row in _yaml(CASES / f"{name}.yaml"):
+            if not row.get("held_out"):
+                yield Message(row["text"], "", "", group)
+    for text in _asked():
+        if not triage.all(text):
+            yield Message(text, "", "", "ordinary")
+
+
+def _asked() -> Iterator[str]:
+    """Questions on subjects where a visitor's own words are no emergency; the topic of safety is left out."""
+    for path in sorted((SHIPPED / "golden").glob("*.yaml")):
+        if path.stem == "safety":
+            continue
+        for row in _yaml(path):
+            actions = row.get("action", ())
+            if not row.get("held_out") and "emergency" not in (
+                [actions] if isinstance(actions, str) else actions
+            ):
+                yield row["text"]
+    for path in sorted((SHIPPED / "asked").glob("*.yaml")):
+        article = (SHIPPED / "articles" / f"{path.stem}.md").read_text(encoding="utf-8")
+        if "\ntopic: safety\n" in article or path.stem in WARNING:
+            continue
+        for texts in _yaml(path).values():
+            yield from texts
+
+
+def _yaml(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def _pieces(triage: Triage, text: str) -> list[Piece]:
+    said = words(text)
+    return pieces(text, said, triage.flags.lexicon.read(said))
+
+
+def _answers(messages: Sequence[Message], triage: Triage) -> list[str]:
+    steps = {rule.flag: rule.steps for rule in triage.flags.rules}
+    said = [f"{m.flag}@{m.level}" for m in messages]
+    many = {name for name in set(said) if said.count(name) >= FEWEST}
+    answers = []
+    for message, name in zip(messages, said, strict=True):
+        if not message.flag or message.level == LEVELS[-1]:
+            answers.append(SILENT)
+        elif name in many and message.level in {step.level for step in steps[message.flag]}:
+            answers.append(name)
+        else:
+            answers.append(f"{message.flag}@{steps[message.flag][0].level}")
+    return answers
+
+
+def _vocabularies(heard: Sequence[Sequence[Piece]]) -> tuple[str, ...]:
+    counts: dict[str, int] = {}
+    for found in heard:
+        for name in found[0].uses:
+            counts[name] = counts.get(name, 0) + 1
+    return tuple(sorted(name for name, count in counts.items() if count >= RARE))
+
+
+def _features(
+    embedder: Embedder, heard: Sequence[Sequence[Piece]], vocabularies: Sequence[str]
+) -> NDArray[np.float32]:
+    every = [piece for found in heard for piece in found]
+    texts = list(dict.fromkeys(piece.text for piece in every))
+    # One at a time: a text's vector differs in its last digits with what is padded beside it.
+    known = {text: embedder.embeddings.embed_query(text) for text in texts}
+    return features([known[piece.text] for piece in every], every, vocabularies)
+
+
+def _fitted(
+    rows: NDArray[np.float32], labels: NDArray[np.str_]
+) -> tuple[tuple[str, ...], NDArray[np.float32], NDArray[np.float32]]:
+    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+
+    model = LogisticRegression(C=1.0, max_iter=150, random_state=0).fit(rows, labels)
+    return tuple(model.classes_), model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32)
+
+
+def _write(
+    embedder: str,
+    names: Sequence[str],
+    vocabularies: Sequence[str],
+    matrix: NDArray[np.float32],
+    constant: NDArray[np.float32],
+    threshold: float,
+) -> None:
+    scale = np.abs(matrix).max(axis=0) / 127
+    np.savez_compressed(
+        WEIGHTS,
+        embedder=np.array(embedder),
+        answers=np.array(names),
+        vocabularies=np.array(vocabularies),
+        matrix=np.round(matrix / scale).astype(np.int8),
+        scale=scale.astype(np.float32),
+        constant=np.round(constant, 3),
+        threshold=np.array(threshold),
+    )
+
+
+if __name__ == "__main__":
+    main()
