@@ -103,7 +103,7 @@ def test_of_one_passage_the_sentences_nearest_to_the_question_are_told() -> None
     text = "Rest helps. Tea is warm. Boots are heavy. Sleep is long. Cold eases pain. Cake is sweet."
     near = replace(evidence(of=passage(text)), sentences=(0.5, 0.1, 0.1, 0.1, 0.9, 0.1))
 
-    told = said("zzz", near, limit=3)
+    told = said("zzz", near, limit=2)
 
     assert told == ["Rest helps.", "Cold eases pain."]
 
