@@ -293,6 +293,8 @@ def console(settings: Settings, clock: Callable[[], datetime] = now) -> "Console
     from assistant.console import Console
     from assistant.database import Database
     from assistant.flags import Flags
+    from assistant.gaps import Gaps
+    from assistant.inbox import Inbox
     from assistant.jobs import Jobs
     from assistant.sessions import Sessions
     from assistant.shelved import Shelved
@@ -307,4 +309,7 @@ def console(settings: Settings, clock: Callable[[], datetime] = now) -> "Console
         Catalogue(generations(settings)),
         Shelved(lambda: shelf(settings), settings.data_dir / "shelf"),
         Analytics(database, clock, settings.clinic.timezone),
+        Inbox(database),
+        Gaps(database),
+        clock,
     )

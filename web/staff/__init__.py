@@ -15,7 +15,7 @@ def open_console(app: "Flask", key: str, console: "Console | None" = None) -> No
     """
     from flask_wtf import CSRFProtect
 
-    from web.staff import analytics, audit, content, entrance, home, index, search  # noqa: F401
+    from web.staff import analytics, audit, content, entrance, gaps, handoffs, home, index, search  # noqa: F401
     from web.staff.door import LateConsole, staff
     from web.staff.metrics import measure, metrics
     from web.staff.sessions import DatabaseSessions

@@ -1,0 +1,133 @@
+"""The inbox in the console: seen, taken by one, called, noted, exported."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from staff_site import Staffed, post, staffed
+
+from assistant.model import Handoff
+
+ATTACK = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Staffed]:
+    with staffed(tmp_path) as made:
+        yield made
+
+
+def asked(world: Staffed, name: str = "Ann", conversation: str | None = None, id: str = "r1") -> Handoff:
+    form = {"name": name, "phone": "604 555 0199", "best_time": "mornings", "consent": True}
+    return world.desk.call_back(id, form, conversation)
+
+
+def text(response) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", response.get_data(as_text=True)).split())
+
+
+def test_a_request_is_listed_with_number_and_best_time_and_counted_on_the_first_page(world: Staffed) -> None:
+    item = asked(world)
+    client = world.signed_in()
+    page = client.get("/staff/handoffs").get_data(as_text=True)
+
+    assert 'href="tel:+16045550199"' in page
+    assert "604-555-0199" in page
+    assert item.id in page
+    assert "Best time: mornings" in page
+    assert "Callbacks 1" in text(client.get("/staff/"))
+
+
+def test_a_request_is_shown_with_the_conversation_before_it(world: Staffed) -> None:
+    world.say("What is heel pain?", "visitor")
+    item = asked(world, conversation="visitor")
+
+    page = text(world.signed_in().get(f"/staff/handoffs/{item.id}"))
+    assert "What is heel pain?" in page
+    assert "Plantar heel pain is pain under the heel." in page
+
+
+def test_of_two_who_take_a_request_the_second_is_told_who_has_it(world: Staffed) -> None:
+    item = asked(world)
+    al, jo = world.signed_in("al"), world.signed_in("jo")
+    for client in (al, jo):
+        post(client, f"/staff/handoffs/{item.id}/take", version="1")
+
+    assert world.console.inbox.get(item.id).assignee == "al"
+    assert "in progress (al)" in text(jo.get(f"/staff/handoffs/{item.id}"))
+
+
+def test_what_came_of_it_is_kept_with_the_note_and_written_into_the_audit_log(world: Staffed) -> None:
+    item = asked(world)
+    client = world.signed_in()
+    post(client, f"/staff/handoffs/{item.id}/take", version="1")
+    post(client, f"/staff/handoffs/{item.id}/move", version="2", state="called", note="visit on Friday")
+
+    kept = world.console.inbox.get(item.id)
+    assert (kept.state, kept.note) == ("called", "visit on Friday")
+    assert "Nobody waits" in text(client.get("/staff/handoffs"))
+    assert "Ann" in text(client.get("/staff/handoffs?show=called"))
+    log = text(world.signed_in("jo").get("/staff/audit"))
+    assert "took callback request" in log
+    assert "set callback request to called" in log
+    assert "Friday" not in log
+
+
+def test_a_form_that_has_been_open_while_another_changed_it_changes_nothing(world: Staffed) -> None:
+    item = asked(world)
+    client = world.signed_in()
+    post(client, f"/staff/handoffs/{item.id}/note", version="1", note="first")
+    page = client.post(f"/staff/handoffs/{item.id}/note", data={"version": "1", "note": "second"})
+    post(client, f"/staff/handoffs/{item.id}/note", version="1", note="second")
+
+    assert page.status_code == 400  # without the form's token
+    assert world.console.inbox.get(item.id).note == "first"
+    assert "changed meanwhile" in text(client.get(f"/staff/handoffs/{item.id}"))
+
+
+def test_without_hours_no_waiting_time_is_shown_and_an_overdue_one_is_marked(world: Staffed) -> None:
+    item = asked(world)
+    client = world.signed_in()
+    assert "of opening hours" not in text(client.get("/staff/handoffs"))
+
+    world.console.inbox.warn(item.id, (), world.clock() + timedelta(hours=5))
+    assert "Overdue" in text(client.get("/staff/handoffs"))
+
+
+def test_what_a_visitor_wrote_is_text_and_nothing_else(world: Staffed) -> None:
+    world.say(ATTACK, "visitor")
+    item = asked(world, name=ATTACK, conversation="visitor")
+    client = world.signed_in()
+    post(client, f"/staff/handoffs/{item.id}/note", version="1", note=ATTACK)
+
+    for path in ("/staff/handoffs", f"/staff/handoffs/{item.id}"):
+        page = client.get(path).get_data(as_text=True)
+        assert ATTACK not in page
+        assert "&lt;script&gt;" in page
+
+
+def test_requests_are_exported_for_a_spreadsheet(world: Staffed) -> None:
+    asked(world, name="=1+1")
+    exported = world.signed_in().get("/staff/handoffs.csv")
+
+    (line,) = csv.DictReader(io.StringIO(exported.get_data(as_text=True).lstrip("\ufeff")))
+    assert line["name"] == "'=1+1"
+    assert "attachment" in exported.headers["Content-Disposition"]
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "status"),
+    [
+        ("/staff/handoffs/AAA-AAA/take", {"version": "1"}, 404),
+        ("/staff/handoffs/{id}/take", {"version": "x"}, 400),
+        ("/staff/handoffs/{id}/move", {"version": "1", "state": "lost"}, 400),
+    ],
+)
+def test_a_form_that_cannot_be_meant_is_refused(world: Staffed, path, fields, status) -> None:
+    item = asked(world)
+
+    assert post(world.signed_in(), path.format(id=item.id), **fields).status_code == status
