@@ -5,13 +5,13 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, cast
 
 import pyotp
 from argon2 import PasswordHasher
-from fake_assistant import NOON, STARTERS, Clock, RecitingChain
+from fake_assistant import STARTERS, Clock, RecitingChain
 from fakes import MemoryStore, hashing_embedder
 from flask import Flask
 from flask.testing import FlaskClient
@@ -25,7 +25,7 @@ from assistant.chain import AnswerChain
 from assistant.console import Console
 from assistant.desk import Assistant
 from assistant.passwords import Passwords
-from assistant.settings import CorpusSettings, Settings, WebSettings
+from assistant.settings import CorpusSettings, Settings, WebSettings, load
 from assistant.store import Store
 from corpus.model import Article
 from index.search import Searcher
@@ -90,10 +90,14 @@ class Staffed:
 
 @contextmanager
 def staffed(
-    data_dir: Path, now: datetime = NOON, articles: tuple[Article, ...] = INDEXED, **web: Any
+    data_dir: Path,
+    clock: Callable[[], datetime] | None = None,
+    articles: tuple[Article, ...] = INDEXED,
+    **web: Any,
 ) -> Iterator[Staffed]:
     shelf = data_dir / "ours"
     shelf.mkdir(parents=True)
+    clock = clock or Clock()
     (shelf / "references.yaml").write_text(REFERENCES)
     (shelf / "heel.md").write_text(ARTICLE)
     settings = Settings(
@@ -101,7 +105,6 @@ def staffed(
         corpus=CorpusSettings(shipped=False, shelves=(shelf,)),
         web=WebSettings(**web),
     )
-    clock = Clock(now)
     index = SmallIndex(data_dir / "index", MemoryStore(), hashing_embedder())
     if articles:
         index.build(articles)
@@ -115,9 +118,29 @@ def staffed(
     key = console.accounts.add("jo", PASSWORD, "admin")
     console.accounts.add("al", PASSWORD)
     assert key is not None
-    yield Staffed(create_app(desk, settings, console), console, clock, key, settings, index)
+    yield Staffed(create_app(desk, settings, console), console, cast(Clock, clock), key, settings, index)
     console.close()
     desk.close()
+
+
+def served() -> Flask:
+    """The same, with something in it to look at, for a server process of its own; the key is left beside the data."""
+    data_dir = load().data_dir
+    world = staffed(data_dir, lambda: datetime.now(UTC), requests_per_minute_per_address=10_000).__enter__()
+    for visitor in range(4):
+        for text in (
+            "What is heel pain?",
+            "chest pain",
+            "unicorn",
+            "I want to book",
+            "<b>What</b> is a heel?",
+        ):
+            world.say(text, f"{visitor}" * 32)
+    world.console.flags.put("heel", "What-helps", "A newer trial says otherwise.", "al")
+    with world.console.jobs.running("build", "terminal") as job:
+        job.generation, job.outcome = "g", "Read 4 articles."
+    (data_dir / "key").write_text(world.key)
+    return world.app
 
 
 def token(client: FlaskClient, path: str = "/staff/login") -> str:
