@@ -16,7 +16,7 @@ from assistant.settings import Settings
 )
 @click.pass_obj
 def serve(settings: Settings, host: str | None, port: int | None, threads: int | None) -> None:
-    """Serve the chat page and the API.
+    """Serve the chat page, the API and the staff console.
 
     \b
     Example: assistant serve --port 9000
@@ -33,10 +33,13 @@ def serve(settings: Settings, host: str | None, port: int | None, threads: int |
     if settings.config is not None:
         environment["ASSISTANT_CONFIG"] = str(settings.config.resolve())
     click.echo(f"Chat page: http://{host}:{port}/chat   (stop with Ctrl-C)", err=True)
-    click.echo("Staff need no sign-up: who has this terminal reads callback requests with", err=True)
-    click.echo(
-        "  assistant handoff list    and searches the articles with    assistant search QUERY", err=True
-    )
+    click.echo(f"Staff console: http://{host}:{port}/staff", err=True)
+    if not _has_staff(settings):
+        me = sys.argv[0] if os.path.basename(sys.argv[0]) == "assistant" else "assistant"  # noqa: PTH119
+        click.echo(
+            f"  It has no account yet. Make the first in another terminal: {me} staff add NAME --role admin",
+            err=True,
+        )
     arguments = [
         *(sys.executable, "-m", "gunicorn", "web:create_app()"),
         # One process of many threads keeps model, index and rate limits single; a client of the vector store
@@ -47,3 +50,13 @@ def serve(settings: Settings, host: str | None, port: int | None, threads: int |
     ]
     sys.stdout.flush()
     os.execvpe(arguments[0], arguments, environment)
+
+
+def _has_staff(settings: Settings) -> bool:
+    from assistant import wiring
+
+    console = wiring.console(settings)
+    try:
+        return console.accounts.has_any()
+    finally:
+        console.close()
