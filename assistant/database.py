@@ -52,6 +52,13 @@ class Database:
             raise AssistantError("This database is not a file. Copy it with its own tool, such as pg_dump.")
         copy_file(source, place)
 
+    def forget_copies(self, before: datetime) -> None:
+        """Delete the copies of older schemas that were made before then: they hold what was purged since."""
+        if (file := self._file()) is not None:
+            for copy in file.parent.glob(f"{file.name}.v*-*"):
+                if copy.stat().st_mtime < before.timestamp():
+                    copy.unlink()
+
     def _file(self) -> Path | None:
         named = self._engine.url.database
         return Path(named) if self._engine.dialect.name == "sqlite" and named else None

@@ -75,7 +75,7 @@ class Inbox:
 
     def get(self, reference: str) -> Handoff:
         """The request of that reference number, however it is spelt. Raises AssistantError for none."""
-        wanted = _spelt(reference)
+        wanted = spelt(reference)
         with self._database.reading() as connection:
             row = connection.execute(select(handoffs).where(handoffs.c.id == wanted)).first()
         if row is None:
@@ -148,7 +148,8 @@ def _key(conversation: str | None, request: str) -> str:
     return hashlib.sha256(f"{conversation or ''} {request}".encode()).hexdigest()
 
 
-def _spelt(reference: str) -> str:
+def spelt(reference: str) -> str:
+    """A reference number as it is written, however it was typed."""
     drawn = "".join(letter for letter in reference.upper() if letter.isalnum())
     return f"{drawn[:3]}-{drawn[3:]}"
 

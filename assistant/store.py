@@ -193,7 +193,8 @@ class Store:
             )
 
     def purge(self, conversations_before: datetime, handoffs_before: datetime) -> Gone:
-        """Delete what is older."""
+        """Delete what is older, in copies of the database as well."""
+        self.database.forget_copies(conversations_before)
         with self.database.writing() as connection:
             connection.execute(delete(feedback).where(feedback.c.given < conversations_before))
             return Gone(

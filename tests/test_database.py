@@ -71,6 +71,19 @@ def test_a_copy_of_the_older_database_is_kept(old: Path) -> None:
         assert connection.execute("SELECT name FROM handoffs").fetchone() == ("Ann",)
 
 
+def test_the_copy_is_deleted_when_what_is_in_it_is_too_old(old: Path) -> None:
+    store = Store(f"sqlite:///{old}")
+    (copy,) = old.parent.glob("assistant.db.v1-*")
+    made = datetime.fromtimestamp(copy.stat().st_mtime, UTC)
+    store.purge(made - timedelta(seconds=1), NOON)
+    assert copy.exists()
+    store.purge(made + timedelta(seconds=1), NOON)
+    store.close()
+
+    assert not copy.exists()
+    assert old.exists()
+
+
 def test_a_database_that_is_up_to_date_is_not_copied(old: Path) -> None:
     for _ in range(3):
         Database(f"sqlite:///{old}").close()

@@ -35,9 +35,7 @@ CALLBACK = Callback("Ann", "+16045550199", "", True)
 class House:
     """Housekeeping over a store, with a carrier that remembers."""
 
-    def __init__(
-        self, folder: Path, clinic: Clinic = CLINIC, tend: Callable[[Gaps], object] = id
-    ) -> None:
+    def __init__(self, folder: Path, clinic: Clinic = CLINIC, tend: Callable[[Gaps], object] = id) -> None:
         self.clock = Clock(TUESDAY_NOON)
         self.store = Store(f"sqlite:///{folder / 'assistant.db'}")
         self.carried: list[Notice] = []
@@ -168,7 +166,9 @@ def test_one_thing_going_wrong_holds_up_none_of_the_others(tmp_path: Path, caplo
 
     assert len(calls) == 4
     assert len(house.carried) == 1
-    assert [m for m in caplog.messages if "tend_gaps" in m and "the index is gone" in m] == caplog.messages[-1:]
+    assert [m for m in caplog.messages if "tend_gaps" in m and "the index is gone" in m] == caplog.messages[
+        -1:
+    ]
     house.store.close()
 
 

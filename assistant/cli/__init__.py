@@ -8,6 +8,7 @@ import click
 
 COMMANDS = {
     "ask": "assistant.cli.ask:ask",
+    "backup": "assistant.cli.backup:backup",
     "chat": "assistant.cli.ask:chat",
     "corpus": "assistant.cli.corpus:corpus",
     "doctor": "assistant.cli.doctor:doctor",
@@ -15,6 +16,7 @@ COMMANDS = {
     "gaps": "assistant.cli.gaps:gaps",
     "handoff": "assistant.cli.handoff:handoff",
     "index": "assistant.cli.index:index",
+    "privacy": "assistant.cli.privacy:privacy",
     "search": "assistant.cli.search:search",
     "serve": "assistant.cli.serve:serve",
     "staff": "assistant.cli.staff:staff",
