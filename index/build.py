@@ -269,7 +269,10 @@ def _write(
     views.write(directory, matter.passages, {id: rows[1:] for id, rows in vectors.items()})
     lexical.write(
         directory / "lexical",
-        ((" > ".join((matter.cards[p.article].title, *p.trail)), p.text) for p in matter.passages),
+        (
+            (" > ".join((matter.cards[p.article].title, *p.trail)), p.text, "\n".join(p.asked))
+            for p in matter.passages
+        ),
     )
     write_passages(directory, matter.passages)
     write_cards(directory, matter.cards)

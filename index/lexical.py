@@ -22,6 +22,7 @@ _ARRAYS = ("terms", "idf", "starts", "rows", "weights", "words", "word_terms", "
 
 _SATURATION, _LENGTHS = 1.2, 0.75  # BM25's k1 and b
 _HEADING = 2.0  # a word in the title or a heading counts as much as this many in the text
+_ASKED = 1.0  # one in the other ways to ask, as much as this many
 _SYNONYM = 0.4  # and what a synonym finds, as this share of what the question's own word would
 _LONGEST = 40  # bytes of a word that are looked at
 
@@ -50,21 +51,21 @@ class Match:
     coverage: float
 
 
-def write(directory: Path, texts: Iterable[tuple[str, str]]) -> None:
-    """Index (heading, text) pairs in the order of their rows into the new folder `directory`."""
-    postings: dict[str, list[tuple[int, float, int]]] = defaultdict(list)
+def write(directory: Path, texts: Iterable[tuple[str, str, str]]) -> None:
+    """Index (heading, text, other ways to ask) in the order of their rows into the new folder `directory`."""
+    postings: dict[str, list[tuple[int, int, bool, bool]]] = defaultdict(list)
     surface: Counter[str] = Counter()
     lengths: list[int] = []
-    for row, (heading, text) in enumerate(texts):
+    for row, (heading, text, asked) in enumerate(texts):
         counts: Counter[str] = Counter()
         said, above = words(text), words(heading)
         for word in said:
             counts[stem(word)] += 1
-        headings = {stem(word) for word in above}
+        headings, ways = {stem(word) for word in above}, {stem(word) for word in words(asked)}
         surface.update(said + above)
         lengths.append(len(said))
-        for term in {*counts, *headings}:
-            postings[term].append((row, counts[term], term in headings))
+        for term in {*counts, *headings, *ways}:
+            postings[term].append((row, counts[term], term in headings, term in ways))
     directory.mkdir()
     for name, array in _arrays(postings, surface, np.array(lengths, dtype=np.float32)).items():
         np.save(directory / f"{name}.npy", array)
@@ -72,15 +73,17 @@ def write(directory: Path, texts: Iterable[tuple[str, str]]) -> None:
 
 
 def _arrays(
-    postings: dict[str, list[tuple[int, float, int]]], surface: Counter[str], lengths: NDArray[np.float32]
+    postings: dict[str, list[tuple[int, int, bool, bool]]],
+    surface: Counter[str],
+    lengths: NDArray[np.float32],
 ) -> dict[str, NDArray[Any]]:
     terms = sorted(postings, key=_key)
     norms = 1 - _LENGTHS + _LENGTHS * lengths / (lengths.mean() if lengths.any() else 1)
     idf = np.array([_idf(len(postings[term]), len(lengths)) for term in terms], dtype=np.float32)
     rows, weights = [np.empty(0, dtype=np.int32)], [np.empty(0, dtype=np.float32)]
     for term, information in zip(terms, idf, strict=True):
-        found, counts, headings = (np.array(column) for column in zip(*postings[term], strict=True))
-        often = counts / norms[found] + _HEADING * headings
+        found, counts, headings, ways = (np.array(column) for column in zip(*postings[term], strict=True))
+        often = counts / norms[found] + _HEADING * headings + _ASKED * ways
         rows.append(found.astype(np.int32))
         weights.append((information * often * (_SATURATION + 1) / (often + _SATURATION)).astype(np.float32))
     places = {term: place for place, term in enumerate(terms)}

@@ -28,12 +28,12 @@ class Signals:
 
 
 WEIGHTS = {
-    "passage": 1.59,
-    "sentence": 0.47,
-    "question": 0.65,
-    "lexical": 0.13,
-    "coverage": 7.74,
-    "intent": 1.5,
+    "passage": 1.21,
+    "sentence": 0.1,
+    "question": 1.19,
+    "lexical": 0.6,
+    "coverage": 6.13,
+    "intent": 1.68,
 }
 """A listwise fit over the golden questions that may be tuned on: `python -m benchmarks.fit_ranking`."""
 

@@ -11,7 +11,7 @@ from typing import Any
 from corpus.model import Card, Licence, Paper, Reference
 from index.model import IndexNotReady, Manifest, Passage
 
-LAYOUT = 2
+LAYOUT = 3
 """The version of a generation's files and of how `terms` and `lexical` read a text. Change it with them: an
 index of another version is built anew, with its vectors kept."""
 

@@ -24,7 +24,7 @@ LAY = synonyms([["heel pain", "plantar fasciitis"], ["knots", "trigger points"]]
 @pytest.fixture(scope="module")
 def lexical(tmp_path_factory: pytest.TempPathFactory) -> Lexical:
     directory = tmp_path_factory.mktemp("index") / "lexical"
-    write(directory, PASSAGES)
+    write(directory, [(heading, text, "") for heading, text in PASSAGES])
     return Lexical(directory)
 
 
@@ -80,13 +80,13 @@ def test_words_of_visitors_find_words_of_clinicians(lexical):
 
 
 def test_a_synonym_weighs_less_than_the_word_itself(tmp_path):
-    write(tmp_path / "lexical", [("", "Knots feel hard."), ("", "Trigger points feel hard.")])
+    write(tmp_path / "lexical", [("", "Knots feel hard.", ""), ("", "Trigger points feel hard.", "")])
 
     assert ranked(Lexical(tmp_path / "lexical"), "knots", LAY) == [0, 1]
 
 
 def test_a_word_in_a_heading_weighs_more_than_one_in_the_text(tmp_path):
-    write(tmp_path / "lexical", [("Ice", "Cold is applied."), ("Cold", "Ice is applied.")])
+    write(tmp_path / "lexical", [("Ice", "Cold is applied.", ""), ("Cold", "Ice is applied.", "")])
 
     assert ranked(Lexical(tmp_path / "lexical"), "ice") == [0, 1]
 
@@ -124,7 +124,7 @@ def test_a_rare_word_counts_more_for_coverage_than_a_common_one(lexical):
 @given(st.lists(st.tuples(st.text(max_size=20), st.text(max_size=60)), min_size=1, max_size=8), st.text())
 def test_every_row_that_is_found_shares_a_word_with_the_question(tmp_path_factory, passages, query):
     directory = tmp_path_factory.mktemp("any") / "lexical"
-    write(directory, [*passages, ("known", "word")])
+    write(directory, [*((heading, text, "") for heading, text in passages), ("known", "word", "")])
     lexical = Lexical(directory)
     read = lexical.read(query, NONE)
 
@@ -137,7 +137,7 @@ def test_every_row_that_is_found_shares_a_word_with_the_question(tmp_path_factor
 
 def test_a_damaged_index_says_what_to_do(tmp_path: Path):
     directory = tmp_path / "lexical"
-    write(directory, PASSAGES)
+    write(directory, [(heading, text, "") for heading, text in PASSAGES])
     (directory / "rows.npy").write_bytes(b"")
 
     with pytest.raises(IndexNotReady, match="assistant index build --full"):
@@ -158,3 +158,12 @@ def test_the_shipped_synonyms_are_a_table_of_groups_without_a_phrase_in_two_of_t
 def test_a_phrase_in_two_groups_of_synonyms_is_an_error():
     with pytest.raises(IndexNotReady, match="Join the groups"):
         synonyms([["knots", "trigger points"], ["Knot", "bow"]])
+
+
+def test_words_of_other_ways_to_ask_find_a_passage_that_does_not_say_them(tmp_path: Path) -> None:
+    write(tmp_path / "lexical", [("", "Rest eases heels.", "my hubby limps"), ("", "Rest eases knees.", "")])
+    lexical = Lexical(tmp_path / "lexical")
+
+    assert ranked(lexical, "hubby") == [0]
+    assert coverage(lexical, "hubby limps", 0) == 1.0
+    assert lexical.respelt("limpz") == "limpz"
