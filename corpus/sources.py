@@ -130,5 +130,7 @@ class Sources:
         return frozenset(host_of(site.address) for site in self._chosen.sites)
 
     def _hosts(self) -> Collection[str]:
-        cards = Links.hosts_of(LINKS / "amta.yaml")
-        return self._services.hosts | self._site_hosts() | cards
+        """Who may be asked; where one server stands in for all, nobody else is."""
+        if self._trusted:
+            return self._trusted
+        return self._services.hosts | self._site_hosts() | Links.hosts_of(LINKS / "amta.yaml")

@@ -234,6 +234,7 @@ class Services:
                 "title": paper.title,
                 "pubdate": "2022 Nov 9",
                 "source": paper.journal,
+                "articleids": [{"idtype": "doi", "value": paper.doi}],
             }
             for paper in found
         }

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import httpcore
 
-from corpus.connectors.faults import Moved, NotAllowed
+from corpus.connectors.faults import Moved, NotAllowed, SourceDown
 
 Resolve = Callable[[str, int], list[str]]
 
@@ -94,7 +94,10 @@ class GuardedBackend(httpcore.SyncBackend):
         try:
             addresses = self._resolve(host, port)
         except OSError as error:
-            raise httpcore.ConnectError(f"{host} has no address") from error
+            # Asked again at once, a name that cannot be looked up is no better known: there is no internet, or no such host.
+            raise SourceDown(
+                f"{host} cannot be found. Check the internet connection, then run again."
+            ) from error
         if not addresses or not all(is_public(address) for address in addresses):
             raise NotAllowed(f"{host} is not on the open internet. Nothing was fetched from it.")
         fault: Exception | None = None

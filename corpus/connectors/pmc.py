@@ -157,7 +157,7 @@ class Pmc:
             if found is None:
                 raise NotThere(f"{ref.id} is not in PMC's open set. Nothing is to be done.") from None
             found.tail = None
-            data = etree.tostring(safe_xml.without_namespaces(found), encoding="utf-8")
+            data = etree.tostring(found, encoding="utf-8")
             return self._unless_known(ref, known, data)
 
     def _from_efetch(self, ref: Ref, known: tuple[str, str] | None) -> RawItem | None:

@@ -34,3 +34,12 @@ def without_namespaces(root: etree._Element) -> etree._Element:
     for element in root.iter(etree.Element):
         element.tag = etree.QName(element).localname
     return root
+
+
+def without_own_namespace(root: etree._Element) -> etree._Element:
+    """The same tree with plain names for the elements of the root's own vocabulary; formulas and the like keep theirs."""
+    own = f"{{{etree.QName(root).namespace}}}"
+    for element in root.iter(etree.Element):
+        if element.tag.startswith(own):
+            element.tag = element.tag[len(own) :]
+    return root

@@ -1,0 +1,212 @@
+"""`assistant corpus sync`, `verify`, `licences` and `remove`, over fake services on a real socket."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from fake_services import Paper, serving
+from pulling import CONTACT, THREE
+
+from assistant.cli import assistant
+
+SETTINGS = """
+[corpus]
+shipped = false
+
+[index]
+embedder = "python:fakes:hashing_embeddings"
+
+[sources]
+contact = "{contact}"
+stand_in = "{base}"
+limit = 20
+
+[answers]
+min_confidence = 0.01
+"""
+
+
+@pytest.fixture
+def services():
+    with serving() as services:
+        services.papers = [
+            Paper(**{name: getattr(paper, name) for name in paper.__dataclass_fields__}) for paper in THREE
+        ]
+        yield services
+
+
+@pytest.fixture
+def run(services, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NCBI_API_KEY", raising=False)
+    written = SETTINGS.format(contact=CONTACT, base=services.base)
+    (tmp_path / "settings.toml").write_text(written, "utf-8")
+
+    def run(*words, **more):
+        return CliRunner().invoke(assistant, ["--config", "settings.toml", "--data", "var", *words], **more)
+
+    return run
+
+
+def sync(run, *words):
+    return run("corpus", "sync", "--source", "pmc", *words)
+
+
+def test_sync_closes_with_a_table_of_what_became_of_each(run):
+    said = sync(run)
+
+    assert said.exit_code == 0, said.output
+    head, row = (line.split() for line in said.stdout.splitlines())
+    assert dict(zip(head, row, strict=True)) | {"seconds": ""} == {
+        "source": "pmc", "found": "3", "full": "1", "quoted": "1", "mention": "0", "refused": "1",
+        "unchanged": "0", "failed": "0", "seconds": "",
+    }  # fmt: skip
+    assert "Put it into use with: assistant index build" in said.stderr
+
+
+def test_a_dry_run_names_each_publication_with_the_reason(run, tmp_path):
+    said = sync(run, "--dry-run")
+
+    assert said.exit_code == 0
+    assert (
+        "full        pmc  PMC101  Rolling the calf: a randomized trial\n            CC BY 4.0 allows"
+        in said.stdout
+    )
+    assert "refuse      pmc  PMC103" in said.stdout
+    assert "Nothing was taken" in said.stderr
+    assert not (tmp_path / "var" / "shelf").exists()
+
+
+def test_sync_as_json_has_the_same_facts(run):
+    told = json.loads(sync(run, "--json").stdout)
+
+    (source,) = told["sources"]
+    assert source["counts"] == {"full": 1, "quote-only": 1, "refuse": 1}
+    assert source["fault"] is None
+    assert {each["id"]: each["article"] for each in source["publications"]} == {
+        "PMC101": "pmc101", "PMC102": "pmc102", "PMC103": ""
+    }  # fmt: skip
+
+
+def test_a_plain_run_asks_every_source_that_is_set_up(run):
+    told = json.loads(run("corpus", "sync", "--json", "--limit", "2").stdout)
+
+    assert [source["source"] for source in told["sources"]] == [
+        "pmc",
+        "jpts",
+        "ijspt",
+        "ojsm",
+        "ijtmb",
+        "amta",
+    ]
+
+
+def test_nobodys_server_is_asked_without_saying_who_asks(run, services, tmp_path):
+    (tmp_path / "settings.toml").write_text(SETTINGS.format(contact="", base=services.base), "utf-8")
+
+    said = sync(run)
+
+    assert said.exit_code == 1
+    assert "sources.contact" in said.stderr
+    assert services.asked == []
+
+
+def test_a_source_that_fails_as_a_whole_is_told_and_the_others_go_on(run, services):
+    services.faults["esearch"] = "error_in_200"
+
+    said = run("corpus", "sync", "--source", "pmc", "--source", "europepmc")
+
+    assert said.exit_code == 1
+    assert "pmc failed: NCBI did not search" in said.stderr
+    assert "europepmc" in said.stdout
+
+
+def test_offline_says_what_was_not_fetched_before(run, services):
+    said = sync(run, "--offline")
+
+    assert said.exit_code == 1
+    assert "Run once without --offline" in said.stderr
+    assert services.asked == []
+
+
+@pytest.mark.parametrize("words", [["--source", "nonsense"], ["--limit", "0"], ["--since", "yesterday"]])
+def test_asked_wrongly_is_status_2(words, run):
+    assert run("corpus", "sync", *words).exit_code == 2
+
+
+def test_licences_prints_what_was_decided_and_on_what_evidence(run):
+    sync(run)
+
+    said = run("corpus", "licences")
+
+    assert said.exit_code == 0
+    assert "full        pmc        PMC101  CC BY 4.0" in said.stdout
+    assert "Evidence: link: https://creativecommons.org/licenses/by-nc-nd/4.0/" in said.stdout
+    assert (
+        "Roe AB. Rolling the calf: a randomized trial. J Made Up Ther. 2022;11(2):100-104. doi:10.9999/test.101"
+        in said.stdout
+    )
+    told = json.loads(run("corpus", "licences", "--json").stdout)
+    assert [record["admission"] for record in told["records"]] == ["full", "quote-only", "refuse"]
+
+
+def test_from_the_source_to_a_cited_answer_and_out_again(run, services):
+    """The whole way: pulled, indexed, asked; then removed, asked, indexed, asked, pulled again, asked."""
+    sync(run)
+    assert run("index", "build").exit_code == 0
+
+    def cited():
+        told = json.loads(
+            run("ask", "--json", "does rolling the calf for ten minutes a day ease stiffness").stdout
+        )
+        return {item["article"]: item for item in told["evidence"]}
+
+    first = cited()
+    assert "pmc101" in first
+    assert first["pmc101"]["licence"].startswith("CC BY 4.0; copy of ")
+    assert first["pmc101"]["paper"]["journal"] == "J Made Up Ther"
+    assert first["pmc101"]["references"][0]["citation"].startswith("Roe AB. Rolling the calf")
+
+    removed = run("corpus", "remove", "pmc101", "--yes")
+    assert removed.exit_code == 0
+    assert removed.stdout == "Removed pmc101 (PMC101). It is not cited any more.\n"
+    assert "pmc101" not in cited()
+    assert run("index", "build").exit_code == 0
+    assert "pmc101" not in cited()
+    assert run("index", "rollback").exit_code == 0
+    assert "pmc101" not in cited()
+    told = json.loads(sync(run, "--json").stdout)
+    assert {each["id"]: each["what"] for each in told["sources"][0]["publications"]}["PMC101"] == "removed"
+    run("index", "build")
+    assert "pmc101" not in cited()
+    assert "removed     PMC101" in run("corpus", "licences").stdout
+
+
+def test_verify_takes_out_what_was_retracted(run, services):
+    sync(run)
+    services.papers[0].retracted = True
+
+    said = run("corpus", "verify", "--source", "pmc")
+
+    assert said.exit_code == 0
+    assert "retracted: pmc PMC101: It was retracted." in said.stderr
+    assert "retracted   pmc        PMC101" in run("corpus", "licences").stdout
+
+
+def test_remove_asks_first(run, tmp_path):
+    sync(run)
+
+    assert run("corpus", "remove", "pmc101", input="n\n").exit_code == 1
+    assert (tmp_path / "var" / "shelf" / "pmc" / "pmc101.md").exists()
+
+
+def test_what_was_pulled_stands_in_the_list_with_its_terms(run):
+    sync(run)
+
+    told = json.loads(run("corpus", "list", "--json").stdout)
+
+    assert {each["id"]: each["admission"] for each in told["articles"]} == {
+        "pmc101": "full",
+        "pmc102": "quote-only",
+    }
+    assert run("corpus", "check").exit_code == 0

@@ -1,0 +1,308 @@
+"""A run over a source: what it takes, what it leaves, and that it can be killed and repeated."""
+
+import pytest
+from fake_services import Paper
+from pulling import KEY, THREE, whats, world
+
+from corpus.connectors import publication as _publication  # noqa: F401
+from corpus.syncing import Wanted
+
+
+@pytest.fixture
+def pulled(tmp_path):
+    with world(tmp_path) as made:
+        yield made
+
+
+def test_of_three_found_one_is_shown_one_quoted_and_one_refused(pulled):
+    report = pulled.sync()
+
+    assert whats(report) == {"PMC101": "full", "PMC102": "quote-only", "PMC103": "refuse"}
+    assert report.fault == ""
+    assert pulled.kept_files() == ["pmc101.md", "pmc102.md"]
+    records = pulled.records
+    assert records["PMC101"].licence == "CC BY 4.0"
+    assert records["PMC101"].evidence == "link: https://creativecommons.org/licenses/by/4.0/"
+    assert records["PMC103"].reason == "It is no article but of the type “letter”."
+    assert records["PMC102"].copyright == "© 2022 The Authors"
+
+
+def test_a_second_run_asks_for_no_text_and_changes_nothing(pulled):
+    pulled.sync()
+    before = {path: path.read_bytes() for path in pulled.shelf_folder.rglob("*.md")}
+    pulled.services.asked.clear()
+
+    report = pulled.sync()
+
+    assert set(whats(report).values()) == {"unchanged"}
+    assert pulled.services.content_requests() == []
+    assert {path: path.read_bytes() for path in pulled.shelf_folder.rglob("*.md")} == before
+
+
+def test_what_may_only_be_quoted_is_kept_as_a_few_sentences_and_nowhere_whole(pulled):
+    pulled.sync()
+
+    (article,) = [each for each in pulled.shelf if each.card.id == "pmc102"]
+    assert article.card.licence.admission == "quote-only"
+    assert [section.text for section in article.sections] == [
+        "Rolling the calf for ten minutes a day eased stiffness a little.",
+        "Stiffness fell by 12% in forty adults.",
+    ]
+    kept = [
+        path
+        for path in pulled.folder.rglob("*")
+        if path.is_file() and b"ten minutes a day by forty" in path.read_bytes()
+    ]
+    assert {path.name for path in kept if "PMC102" in str(path) or "pmc102" in str(path)} == set()
+
+
+def test_a_dry_run_says_the_same_and_leaves_nothing_on_the_shelf(pulled):
+    report = pulled.sync(dry_run=True)
+
+    assert whats(report) == {"PMC101": "full", "PMC102": "quote-only", "PMC103": "refuse"}
+    assert all(outcome.reason for outcome in report.outcomes)
+    assert pulled.kept_files() == []
+    assert pulled.records == {}
+
+
+def test_a_run_can_be_repeated_offline(pulled):
+    pulled.sync()
+    pulled.services.asked.clear()
+    pulled.folder.joinpath("sources.db").unlink()
+    for path in pulled.shelf_folder.rglob("*.md"):
+        path.unlink()
+
+    report = pulled.sync(offline=True)
+
+    assert pulled.services.asked == []
+    assert whats(report)["PMC101"] == "full"
+    assert whats(report)["PMC102"] == "failed"  # its text was not kept, and no record is left of it
+
+
+def test_offline_what_is_known_stays_as_it_is(pulled):
+    pulled.sync()
+    pulled.services.asked.clear()
+
+    assert set(whats(pulled.sync(offline=True)).values()) == {"unchanged"}
+    assert pulled.services.asked == []
+    assert pulled.kept_files() == ["pmc101.md", "pmc102.md"]
+
+
+class _Killed(BaseException):
+    """A process that ends between two instructions."""
+
+
+@pytest.mark.parametrize("at", range(1, 30))
+def test_a_run_killed_anywhere_and_run_again_has_all_once(at, tmp_path, monkeypatch):
+    import corpus.manifest
+    import corpus.syncing
+
+    left = at
+
+    def counting(function):
+        def counted(*args, **more):
+            nonlocal left
+            left -= 1
+            if left == 0:
+                raise _Killed
+            return function(*args, **more)
+
+        return counted
+
+    with world(tmp_path) as made:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(corpus.syncing, "write_whole", counting(corpus.syncing.write_whole))
+            for name in ("put", "record", "holders", "tombstone"):
+                patch.setattr(
+                    corpus.manifest.Manifest, name, counting(getattr(corpus.manifest.Manifest, name))
+                )
+            try:
+                made.sync()
+                finished = True
+            except _Killed:
+                finished = False
+        report = made.sync()
+
+        assert finished == (left > 0)
+        assert sorted(whats(report)) == ["PMC101", "PMC102", "PMC103"]
+        assert made.kept_files() == ["pmc101.md", "pmc102.md"]
+        assert {id: record.status for id, record in made.records.items()} == {
+            "PMC101": "ok", "PMC102": "ok", "PMC103": "refused"
+        }  # fmt: skip
+        assert [article.card.id for article in made.shelf] == ["pmc101", "pmc102"]
+
+
+def test_an_article_that_was_lost_from_the_shelf_is_fetched_again(pulled):
+    pulled.sync()
+    (pulled.shelf_folder / "pmc" / "pmc101.md").unlink()
+
+    assert whats(pulled.sync())["PMC101"] == "full"
+    assert pulled.kept_files() == ["pmc101.md", "pmc102.md"]
+
+
+def test_a_new_version_takes_the_place_of_the_old_one(pulled):
+    pulled.sync()
+    pulled.services.papers[0].versions = (1, 2)
+    pulled.services.papers[0].body += " A correction was made."
+
+    report = pulled.sync()
+
+    assert whats(report)["PMC101"] == "full"
+    assert pulled.kept_files() == ["pmc101.md", "pmc102.md"]
+    assert "A correction was made." in (pulled.shelf_folder / "pmc" / "pmc101.md").read_text("utf-8")
+
+
+def test_of_two_versions_the_published_one_is_taken(pulled):
+    pulled.services.papers[0].versions = (1, 2)
+    pulled.services.papers[0].manuscripts = (2,)
+
+    pulled.sync()
+
+    assert pulled.records["PMC101"].version == "1"
+
+
+def test_what_one_source_gave_another_does_not_fetch_again(pulled):
+    pulled.sync()
+    pulled.services.asked.clear()
+
+    report = pulled.sync("europepmc")
+
+    assert whats(report)["PMC101"] == "held"
+    assert pulled.services.content_requests() == ["/europepmc/PMC103/fullTextXML?"]
+    assert pulled.kept_files() == ["pmc101.md", "pmc102.md"]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "fault"),
+    [
+        ("/eutils/esearch.fcgi", "html"), ("esearch", "error_in_200"), ("/eutils/esearch.fcgi", "429"),
+        ("/eutils/esearch.fcgi", "rate_in_200"), ("/eutils/esummary.fcgi", "html"), ("/eutils/esearch.fcgi", "bomb"),
+    ],
+)  # fmt: skip
+def test_a_search_that_fails_fails_the_source_and_stores_nothing(endpoint, fault, pulled):
+    pulled.services.faults[endpoint] = fault
+
+    report = pulled.sync()
+
+    assert report.fault
+    assert report.outcomes == ()
+    assert KEY not in report.fault
+    assert pulled.kept_files() == []
+
+
+@pytest.mark.parametrize("fault", ["error_in_200", "wrong_shape"])
+def test_an_error_that_europe_pmc_calls_fine_is_an_error(fault, pulled):
+    pulled.services.faults["europepmc"] = fault
+
+    report = pulled.sync("europepmc")
+
+    assert "Europe PMC did not" in report.fault
+    assert pulled.kept_files() == []
+
+
+def test_a_cursor_that_comes_again_ends_the_paging(pulled):
+    pulled.services.europepmc_repeats_cursor = True
+
+    assert len(pulled.sync("europepmc").outcomes) == 3
+
+
+def test_a_forgotten_search_is_made_again_and_nothing_is_given_twice(pulled):
+    pulled.services.expired_webenvs = 1
+
+    report = pulled.sync()
+
+    assert sorted(whats(report)) == ["PMC101", "PMC102", "PMC103"]
+    assert len(report.outcomes) == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "what", "reason"),
+    [
+        ({"wrong_md5": True}, "failed", "checksum"),
+        ({"retracted": True}, "retracted", "retracted"),
+        ({"ocr": True}, "refuse", "scan"),
+        ({"terms": "", "code": None}, "reference", "No licence"),
+        ({"terms": "", "code": "TDM"}, "reference", "does not allow"),
+        ({"code": "CC BY-NC"}, "quote-only", "CC BY-NC"),
+        ({"in_cloud": False}, "full", "CC BY"),
+        ({"in_cloud": False, "restricted": True}, "reference", "No full text"),
+    ],
+)
+def test_what_is_odd_about_an_article_decides_what_becomes_of_it(change, what, reason, tmp_path):
+    with world(tmp_path, (Paper("101", **{"body": "Long enough. " * 40, **change}),)) as made:
+        (outcome,) = made.sync().outcomes
+
+        assert outcome.what == what
+        assert reason in outcome.reason
+        assert made.kept_files() == (["pmc101.md"] if what in ("full", "quote-only") else [])
+
+
+def test_places_that_differ_are_flagged_and_the_stricter_counts(tmp_path):
+    with world(tmp_path, (Paper("101", "by", code="CC BY-NC"),)) as made:
+        made.sync()
+
+        assert made.records["PMC101"].flags == ("Places differ: link: CC-BY.",)
+
+
+@pytest.mark.parametrize("cloud", ["503", "429"])
+def test_when_the_cloud_is_down_the_text_comes_another_way(cloud, pulled):
+    pulled.services.faults["cloud"] = cloud
+
+    assert whats(pulled.sync())["PMC101"] == "full"
+    assert any("efetch" in path for path in pulled.services.asked)
+
+
+def test_when_two_ways_are_down_the_third_is_taken(pulled):
+    pulled.services.faults |= {"cloud": "503", "/eutils/efetch.fcgi": "html"}
+
+    assert whats(pulled.sync())["PMC101"] == "full"
+    assert any("GetRecord" in path for path in pulled.services.asked)
+
+
+def test_a_source_that_is_down_is_left_after_a_few_tries(tmp_path):
+    with world(tmp_path, tuple(Paper(str(number)) for number in range(100, 120))) as made:
+        made.services.faults |= {"cloud": "503", "/eutils/efetch.fcgi": "503", "oai": "503"}
+
+        report = made.sync()
+
+        assert len(report.outcomes) == 5
+        assert "5 times in a row" in report.fault
+
+
+def test_a_fault_of_one_article_leaves_the_others(pulled):
+    pulled.services.papers[0].wrong_md5 = True
+
+    report = pulled.sync()
+
+    assert (whats(report)["PMC101"], whats(report)["PMC102"], report.fault) == ("failed", "quote-only", "")
+    pulled.services.papers[0].wrong_md5 = False
+    assert whats(pulled.sync())["PMC101"] == "full"
+
+
+def test_another_use_decides_anew(pulled):
+    pulled.sync()
+    pulled.use("noncommercial")
+
+    assert whats(pulled.sync()) == {"PMC101": "full", "PMC102": "full", "PMC103": "refuse"}
+    pulled.use("commercial")
+    # Before the next run, the stricter rule holds for what is on the shelf already.
+    shown = {each.card.id: sum(len(section.text) for section in each.sections) for each in pulled.shelf}
+    admitted = {each.card.id: each.card.licence.admission for each in pulled.shelf}
+    assert admitted == {"pmc101": "full", "pmc102": "quote-only"}
+    assert shown["pmc102"] <= 1_500
+
+
+def test_a_written_permission_counts_before_the_licence(pulled):
+    pulled.permissions = {"PMC102": "letter of 2026-11-01"}
+
+    assert whats(pulled.sync())["PMC102"] == "full"
+    assert pulled.records["PMC102"].licence == "Permission: letter of 2026-11-01"
+
+
+def test_the_closing_numbers_add_up(pulled):
+    report = pulled.sync()
+
+    assert (report.count("full"), report.count("quote-only"), report.count("refuse")) == (1, 1, 1)
+    assert report.source == "pmc"
+    assert Wanted().limit == 50
+    assert len(THREE) == 3
