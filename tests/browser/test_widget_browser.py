@@ -562,6 +562,26 @@ def test_wider_letter_and_line_spacing_loses_nothing(embedded: Opened) -> None:
     assert cut == [False]
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (320, 568)])
+def test_the_phone_and_the_field_stay_where_they_are_and_the_answer_comes_into_view(
+    embedded: Opened, width: int, height: int
+) -> None:
+    here = open_panel(
+        embedded(
+            width=width, height=height, reduced_motion="reduce", body="<p style='height: 3000px'>Long</p>"
+        )
+    )
+    call, field = here.page.locator(".head .call"), here.page.locator(".field")
+    before = call.bounding_box(), field.bounding_box()
+    for question in ("What helps my heel?", "I have chest pain", "What is heel pain?"):
+        here.ask(question)
+        assert (call.bounding_box(), field.bounding_box()) == before
+
+    expect(here.page.locator(".asked").last).to_be_in_viewport()
+    expect(here.page.locator(".answer > p").last).to_be_in_viewport()
+    assert here.page.evaluate("scrollY") == 0
+
+
 def test_on_the_smallest_screen_messages_keep_their_room(embedded: Opened) -> None:
     here = open_panel(embedded(width=320, height=256))
     here.ask("What is heel pain?")

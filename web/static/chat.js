@@ -84,6 +84,7 @@ export class Chat {
       waiting.remove();
       growing.remove();
       this.#show(here, reply);
+      if (reply.kind !== "emergency") here.scrollIntoView({ block: "start" });
       this.#announce(reply);
       this.#report(reply);
     } catch (error) {
@@ -169,6 +170,7 @@ export class Chat {
     const { signal } = this.gone;
     addEventListener("offline", () => { offline.hidden = false; }, { signal });
     addEventListener("online", () => { offline.hidden = true; }, { signal });
+    addEventListener("beforeprint", () => { for (const list of transcript.querySelectorAll(".sources")) list.open = true; }, { signal });
   }
 
   #empty() {
@@ -244,6 +246,7 @@ export class Chat {
       this.parts.text.focus();
     });
     here.append(failed);
+    failed.scrollIntoView({ block: "nearest" });
     this.#say(detail);
   }
 

@@ -48,5 +48,11 @@ menu.addEventListener("keydown", (event) => {
 });
 document.addEventListener("click", (event) => { if (!menu.contains(event.target)) close(); });
 
+// iOS lays its keyboard over the page: the field stays above it.
+visualViewport?.addEventListener("resize", () => {
+  const { height, offsetTop, scale } = visualViewport;
+  parts.ask.style.insetBlockEnd = scale === 1 ? `${Math.max(0, innerHeight - height - offsetTop)}px` : "";
+});
+
 client.adopt(parts.ask.elements.token.value);
 chat.restore();

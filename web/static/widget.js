@@ -129,8 +129,11 @@ class ClinicChat extends HTMLElement {
         el(
           "details",
           el("summary.row", "Delete my data"),
-          el("p", "This removes the conversation here and from our records. A call you asked for stays in the list, so that the clinic can reach you."),
-          el("button.button.danger", { onclick: () => this.#does("delete") }, "Delete it now"),
+          el(
+            "div",
+            el("p", "This removes the conversation here and from our records. A call you asked for stays in the list, so that the clinic can reach you."),
+            el("button.button.danger", { onclick: () => this.#does("delete") }, "Delete it now"),
+          ),
         ),
         away("a.row", `${server}/about`, "About this assistant", IN_TAB),
         away("a.row", `${server}/privacy`, "Privacy", IN_TAB),
@@ -210,8 +213,8 @@ class ClinicChat extends HTMLElement {
 
   /** iOS lays its keyboard over the page: what is left to see is the visual viewport. */
   #fit() {
-    const { height, offsetTop } = visualViewport;
-    this.panel.style.cssText = small.matches ? `block-size: ${height}px; inset-block-start: ${offsetTop}px` : "";
+    const { height, offsetTop, scale } = visualViewport;
+    this.panel.style.cssText = small.matches && scale === 1 ? `block-size: ${height}px; inset-block-start: ${offsetTop}px` : "";
   }
 
   /** The launcher goes up from the site's own fixed buttons, from what has the focus, and at the page's end from all. */
