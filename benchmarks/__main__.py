@@ -2,11 +2,11 @@
 
 import sys
 
-from benchmarks import building, scale, serving
+from benchmarks import building, scale, serving, website
 
-PARTS = {"serving": serving.main, "building": building.main, "scale": scale.main}
+PARTS = {"serving": serving.main, "building": building.main, "scale": scale.main, "website": website.main}
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or ("serving", "building"):
+    for name in sys.argv[1:] or ("serving", "building", "website"):
         print(f"\n## {name}")
         PARTS[name]()

@@ -1,0 +1,186 @@
+"""The running site as visitors meet it: first sign of life, whole answers, many at once, and the widget's opening.
+
+The site runs as a process of its own over the built index, with a database that is thrown away. The widget is opened
+in Chromium where it is installed, at a quarter of this machine's speed.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+
+from benchmarks.measuring import milliseconds, p50_p95
+from benchmarks.serving import SHORT
+
+STREAMS = 24
+THROTTLE = 4
+SETTINGS = """
+data_dir = {data}
+[store]
+url = {database}
+[web]
+messages_per_minute = 100000
+messages_per_day = 100000
+requests_per_minute_per_address = 100000
+"""
+OPENING = """async () => {
+  const told = { shifts: 0, longest: 0 };
+  new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) told.shifts += entry.value; }).observe({ type: "layout-shift", buffered: true });
+  new PerformanceObserver((list) => { for (const entry of list.getEntries()) told.longest = Math.max(told.longest, entry.duration); }).observe({ type: "longtask", buffered: true });
+  const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  told.requests = performance.getEntriesByType("resource").filter((entry) => entry.name.includes("/widget/") || entry.name.includes("/api/")).length;
+  const began = performance.now();
+  ClinicChat.open();
+  await painted();
+  told.opening = performance.now() - began;
+  const root = document.querySelector("clinic-chat").shadowRoot;
+  root.querySelector("textarea").value = "What is a trigger point?";
+  const sent = performance.now();
+  root.querySelector("form.ask").requestSubmit();
+  await painted();
+  told.status = root.querySelector(".waiting") ? performance.now() - sent : NaN;
+  while (!root.querySelector(".answer:not(.growing), .offer, .failed")) await painted();
+  told.answer = performance.now() - sent;
+  return told;
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """Milliseconds from sending a question to its first frame and to its answer."""
+
+    first: float
+    answer: float
+
+
+def main() -> None:
+    with running() as port:
+        ask(port, SHORT[0])
+        alone = [ask(port, question) for question in SHORT * 8]
+        tell("first frame", [item.first for item in alone])
+        tell("whole answer", [item.answer for item in alone])
+        with ThreadPoolExecutor(STREAMS + 1) as pool:
+            asked = [pool.submit(ask, port, SHORT[n % len(SHORT)]) for n in range(STREAMS)]
+            others: list[float] = []
+            while not all(item.done() for item in asked):
+                others.append(milliseconds(lambda: get(port, "/healthz")))
+            together = [item.result() for item in asked]
+        tell(f"{STREAMS} at once, first frame", [item.first for item in together])
+        tell(f"{STREAMS} at once, whole answer", [item.answer for item in together])
+        tell(f"{STREAMS} at once, another request", others)
+        widget(port)
+
+
+def tell(what: str, values: Sequence[float]) -> None:
+    p50, p95 = p50_p95(values) if len(values) > 1 else (values[0], values[0])
+    print(f"{what}: p50 {p50:.0f} ms, p95 {p95:.0f} ms, most {max(values):.0f} ms ({len(values)} times)")
+
+
+def ask(port: int, text: str) -> Streamed:
+    line = HTTPConnection("127.0.0.1", port, timeout=60)
+    body = json.dumps({"id": str(uuid.uuid4()), "text": text})
+    began = time.perf_counter()
+    line.request(
+        "POST", "/api/v1/messages", body, {"Content-Type": "application/json", "Accept": "text/event-stream"}
+    )
+    response = line.getresponse()
+    received = response.read1()
+    first = time.perf_counter()
+    received += response.read()
+    done = time.perf_counter()
+    line.close()
+    if b"event: answer" not in received:
+        raise SystemExit(f"no answer: {received[-400:].decode()}")
+    return Streamed((first - began) * 1000, (done - began) * 1000)
+
+
+def get(port: int, path: str) -> bytes:
+    line = HTTPConnection("127.0.0.1", port, timeout=60)
+    line.request("GET", path, headers={"Accept-Encoding": "gzip"})
+    body = line.getresponse().read()
+    line.close()
+    return body
+
+
+def widget(port: int) -> None:
+    print(f"the embed script: {len(get(port, '/widget/v1.js')):,} bytes compressed")
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if chromium is None:
+        print("the widget's opening: not measured, as there is no chromium on the PATH")
+        return
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        opened = []
+        for _ in range(5):
+            page = browser.new_page()
+            page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": THROTTLE})
+            page.goto(f"http://127.0.0.1:{port}/widget/demo")
+            page.locator("clinic-chat .launcher").wait_for()
+            page.wait_for_timeout(500)
+            opened.append(page.evaluate(OPENING))
+            page.close()
+        browser.close()
+    print(f"in Chromium at {THROTTLE}× throttle:")
+    tell("  opening to paint", [item["opening"] for item in opened])
+    tell("  sending to a visible status", [item["status"] for item in opened])
+    tell("  sending to a visible answer", [item["answer"] for item in opened])
+    print(f"  requests before opening: {max(item['requests'] for item in opened)}")
+    print(
+        f"  layout shift: {max(item['shifts'] for item in opened):.3f}, longest task: {max(item['longest'] for item in opened):.0f} ms"
+    )
+
+
+@contextmanager
+def running() -> Iterator[int]:
+    from assistant.settings import load
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = int(taken.getsockname()[1])
+    with tempfile.TemporaryDirectory() as folder:
+        configuration = Path(folder) / "settings.toml"
+        configuration.write_text(
+            SETTINGS.format(
+                data=json.dumps(str(load().data_dir.resolve())),
+                database=json.dumps(f"sqlite:///{folder}/benchmark.db"),
+            )
+        )
+        command = [
+            sys.executable,
+            "-m",
+            "assistant",
+            "--config",
+            str(configuration),
+            "serve",
+            "--port",
+            str(port),
+        ]
+        environment = {name: value for name, value in os.environ.items() if name != "ASSISTANT_DATA"}
+        with (Path(folder) / "log").open("wb") as log:
+            server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        try:
+            until = time.monotonic() + 60
+            while time.monotonic() < until and server.poll() is None:
+                with socket.socket() as tried:
+                    if tried.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.1)
+            else:
+                raise SystemExit((Path(folder) / "log").read_text())
+            yield port
+        finally:
+            server.terminate()
+            server.wait(30)
