@@ -3,13 +3,17 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpcore
 
 from corpus.connectors import services
 from corpus.connectors.cache import Cache
 from corpus.connectors.entrez import Entrez
 from corpus.connectors.europepmc import EuropePmc
+from corpus.connectors.faults import SourceError
 from corpus.connectors.folder import Folder, Folders
-from corpus.connectors.guarding import host_of
+from corpus.connectors.guarding import GuardedBackend, host_of
 from corpus.connectors.http import Client, Limits, Robot
 from corpus.connectors.journals import JOURNALS, Journal
 from corpus.connectors.links import Links
@@ -30,6 +34,7 @@ ABOUT = {
 }
 """Every source by the name that the command line knows it by."""
 
+_PATIENCE = 3.0
 LINKS = Path(__file__).parent / "links"
 
 
@@ -82,6 +87,16 @@ class Sources:
 
     def close(self) -> None:
         self.client.close()
+
+    def is_reached(self) -> bool:
+        """Whether a socket to the main service opens, within a few seconds."""
+        parts = urlsplit(self._services.eutils)
+        port = parts.port or 443
+        try:
+            GuardedBackend(self._trusted).connect_tcp(parts.hostname or "", port, timeout=_PATIENCE).close()
+        except (httpcore.ConnectError, httpcore.ConnectTimeout, SourceError):
+            return False
+        return True
 
     def usable(self) -> list[str]:
         """The sources that a plain run asks: all that are set up, without the one that doubles another."""

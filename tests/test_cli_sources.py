@@ -1,6 +1,8 @@
 """`assistant corpus sync`, `verify`, `licences` and `remove`, over fake services on a real socket."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -8,6 +10,8 @@ from fake_services import Paper, serving
 from pulling import CONTACT, THREE
 
 from assistant.cli import assistant
+from assistant.cli.doctor import sources_found
+from assistant.settings import load
 
 SETTINGS = """
 [corpus]
@@ -210,3 +214,25 @@ def test_what_was_pulled_stands_in_the_list_with_its_terms(run):
         "pmc102": "quote-only",
     }
     assert run("corpus", "check").exit_code == 0
+
+
+def doctor():
+    """What `assistant doctor` says of the sources, without its other checks."""
+    return sources_found(load(Path("settings.toml"), Path("var")))
+
+
+def test_doctor_says_what_can_be_pulled(run, tmp_path):
+    sync(run)
+    assert doctor() == "2 articles on the shelf from them; reachable: pmc, jpts, ijspt, ojsm, ijtmb, amta"
+
+    written = (tmp_path / "settings.toml").read_text("utf-8")
+    (tmp_path / "settings.toml").write_text(written.replace(CONTACT, ""), "utf-8")
+    assert "nobody's server is asked" in doctor()
+
+
+def test_doctor_says_what_works_without_internet(run, tmp_path):
+    written = (tmp_path / "settings.toml").read_text("utf-8")
+    elsewhere = re.sub(r"(?m)^stand_in.*$", 'stand_in = "http://127.0.0.1:1/"', written)
+    (tmp_path / "settings.toml").write_text(elsewhere, "utf-8")
+
+    assert "no internet: answering, adding files" in doctor()

@@ -87,6 +87,7 @@ def _checks(settings: Settings) -> Iterator[Check]:
     yield _check("database", lambda: _database(settings))
     yield _check("notices", lambda: _notices(settings))
     yield _check("opening hours", lambda: _hours(settings))
+    yield _check("sources", lambda: sources_found(settings))
 
 
 def _check(name: str, look: Callable[[], str]) -> Check:
@@ -188,6 +189,31 @@ def _notices(settings: Settings) -> str:
         f"told to {', '.join(settings.notify.addresses)}" if settings.notify.addresses else "nobody is told"
     )
     return f"callback requests: {told}; {waiting} notices waiting"
+
+
+def sources_found(settings: Settings) -> str:
+    """What can be pulled from where; no fault, because the site answers without any of it."""
+    from assistant import wiring
+
+    held = 0
+    if (settings.data_dir / "sources.db").exists():
+        manifest = wiring.manifest(settings)
+        held = sum(bool(record.article) for record in manifest.records())
+        manifest.close()
+    here = f"{held} articles on the shelf from them"
+    if not settings.sources.contact:
+        return f"{here}; nobody's server is asked until sources.contact names an e-mail address"
+    sources = wiring.sources(settings)
+    try:
+        is_reached = sources.is_reached()
+    finally:
+        sources.close()
+    if is_reached:
+        return f"{here}; reachable: {', '.join(sources.usable())}"
+    return (
+        f"{here}; no internet: answering, adding files, “corpus sync --source files” and “corpus sync --offline” work, "
+        "new articles and “corpus verify” wait for a connection"
+    )
 
 
 def _hours(settings: Settings) -> str:
