@@ -22,6 +22,7 @@ from index.search import Searcher
 RETRY_WITHOUT_TOKEN = timedelta(minutes=5)
 LONGEST_CONVERSATION = 60
 DRAWN = partial(reference_number, secrets.SystemRandom())
+LONGEST_REASON = 64
 MOST_DRAWS = 20
 
 
@@ -72,7 +73,7 @@ class Assistant:
         for the same id with another text, and Busy while another request is answering it.
         """
         kept = redact(text)
-        claim = self._store.claim(conversation, message_id, kept, page, self._clock())
+        claim = self._store.claim(conversation, message_id, kept, redact(page), self._clock())
         if claim.reply is not None:
             yield Replied(claim.reply)
             return
@@ -117,7 +118,8 @@ class Assistant:
         raise RuntimeError("No reference number is free: the inbox is never emptied, or the dice are loaded")
 
     def feedback(self, message_id: str, conversation: str, helpful: bool, reason: str = "") -> None:
-        self._store.feedback(conversation, message_id, helpful, reason, self._clock())
+        kept = redact(reason)[:LONGEST_REASON]
+        self._store.feedback(conversation, message_id, helpful, kept, self._clock())
 
     def transcript(self, conversation: str) -> list[dict[str, Any]]:
         return self._store.transcript(conversation)

@@ -13,6 +13,7 @@ from assistant import wiring
 from assistant.chain import LONGEST_ANSWERED, AnswerChain
 from assistant.desk import Assistant
 from assistant.handoff import Clinic, offer
+from assistant.housekeeping import keep_house
 from assistant.model import (
     Abstention,
     Answer,
@@ -175,6 +176,14 @@ def fake_site() -> Flask:
     """The site over this assistant, for a server process of its own."""
     settings = load()
     return create_app(fake_assistant(settings), settings)
+
+
+def notifying_site() -> Flask:
+    """As `fake_site`, with notices of callback requests and the housekeeping that carries them."""
+    settings = load()
+    desk = fake_assistant(settings, notify=settings.notify.addresses)
+    keep_house(lambda: wiring.housekeeping(settings, lambda: desk), every=0.1)
+    return create_app(desk, settings)
 
 
 def site(data_dir: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC), **web: Any) -> Flask:
