@@ -82,6 +82,9 @@ def test_statements_of_one_source_stand_in_one_paragraph() -> None:
 def test_kinds_and_dates_are_spelled_for_people() -> None:
     assert sort_of_evidence("systematic_review") == "Systematic review"
     assert sort_of_evidence("rct") == "Randomized trial"
+    assert sort_of_evidence("meta_analysis") == "Meta-analysis"
+    assert sort_of_evidence("ipd_meta_analysis") == "Ipd meta-analysis"
+    assert sort_of_evidence("web") == "Web page"
     assert spelled("2026-11-04") == "November 4, 2026"
 
 

@@ -33,7 +33,7 @@ REASONS = (
     ("missing", "Something is missing"),
 )
 
-_KINDS = {"webpage": "Web page", "rct": "Randomized trial"}
+_KINDS = {"web": "Web page", "rct": "Randomized trial"}
 
 
 def tel(number: str) -> str:
@@ -82,7 +82,7 @@ def paragraphs(statements: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str
 
 def sort_of_evidence(kind: str) -> str:
     """ "systematic_review" → "Systematic review"."""
-    return _KINDS.get(kind, kind.replace("_", " ").capitalize())
+    return _KINDS.get(kind, kind.replace("meta_", "meta-").replace("_", " ").capitalize())
 
 
 def spelled(day: date | str) -> str:

@@ -24,7 +24,7 @@ const REASONS = [
   ["missing", "Something is missing"],
 ];
 
-const KINDS = { webpage: "Web page", rct: "Randomized trial" };
+const KINDS = { web: "Web page", rct: "Randomized trial" };
 export const IN_TAB = " (opens in a new tab)";
 const ASKED = "Was this helpful?";
 export const CROSS = "M6 6l12 12M18 6 6 18";
@@ -282,7 +282,7 @@ function reference({ citation, kind, year, doi, pmid, url }) {
 }
 
 function sentence(kind) {
-  return kind[0].toUpperCase() + kind.slice(1).replaceAll("_", " ");
+  return kind[0].toUpperCase() + kind.slice(1).replace("eta_a", "eta-a").replaceAll("_", " ");
 }
 
 function provenance({ reviewed, certainty, licence }) {
