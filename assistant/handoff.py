@@ -107,9 +107,9 @@ def opening(
     local = now.astimezone(zone)
     for opens, closes in _spans(hours, holidays, zone, local.date()):
         if opens <= local < closes:
-            return True, f"Open now, until {_clock(closes)} {_zone_name(timezone)}"
+            return True, f"Open now, until {_clock(closes)} {zone_name(timezone)}"
         if opens > local:
-            return False, f"Closed now, opens {_day(opens, local)} at {_clock(opens)} {_zone_name(timezone)}"
+            return False, f"Closed now, opens {_day(opens, local)} at {_clock(opens)} {zone_name(timezone)}"
     return False, None
 
 
@@ -215,6 +215,6 @@ def _day(opens: datetime, local: datetime) -> str:
     return f"{opens:%A}" if days < 7 else f"{opens:%A %d %B}"
 
 
-def _zone_name(timezone: str) -> str:
+def zone_name(timezone: str) -> str:
     """In words: a zone's abbreviation changes with the law and the season, what people call it does not."""
     return "Pacific time" if timezone in ("America/Vancouver", "America/Los_Angeles") else f"{timezone} time"

@@ -136,6 +136,11 @@ def served() -> Flask:
             "<b>What</b> is a heel?",
         ):
             world.say(text, f"{visitor}" * 32)
+    world.desk.call_back(
+        str(uuid.uuid4()),
+        {"name": "Jo", "phone": "604-555-0188", "best_time": "mornings", "consent": True},
+        "0" * 32,
+    )
     world.console.flags.put("heel", "What-helps", "A newer trial says otherwise.", "al")
     with world.console.jobs.running("build", "terminal") as job:
         job.generation, job.outcome = "g", "Read 4 articles."

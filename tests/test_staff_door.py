@@ -548,6 +548,17 @@ def test_what_staff_do_at_the_door_is_written_down_without_secrets(world: Staffe
     assert [(entry.actor, entry.act) for entry in entries] == [("jo", "signed out"), ("jo", "signed in")]
 
 
+def test_a_failure_is_written_down_without_what_was_typed(world: Staffed) -> None:
+    sign_in(world.client(), "al", "wrong kettle sings")
+    sign_in(world.client(), "my-password-by-mistake", "al")
+    log = world.console.accounts.log()
+
+    assert [(entry.actor, entry.act, entry.subject) for entry in log] == [
+        ("nobody", "failed to sign in", ""),
+        ("nobody", "failed to sign in", "al"),
+    ]
+
+
 def test_old_attempts_and_old_entries_are_forgotten(tmp_path: Path) -> None:
     clock = Clock()
     console = wiring.console(Settings(data_dir=tmp_path), clock)

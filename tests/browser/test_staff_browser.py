@@ -24,6 +24,8 @@ RULES = {
 }
 PAGES = {
     "overview": "/staff/",
+    "callbacks": "/staff/handoffs",
+    "gaps": "/staff/gaps",
     "search": "/staff/search?q=calf+pain",
     "nothing found": "/staff/search?q=calf&kind=pmc",
     "empty search": "/staff/search",

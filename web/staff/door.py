@@ -31,6 +31,7 @@ from werkzeug.exceptions import Forbidden, HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from assistant.accounts import Account, Role
+from assistant.handoff import zone_name
 from assistant.model import AssistantError
 from corpus.model import CorpusError
 from index.model import IndexNotReady
@@ -153,9 +154,10 @@ def _shared() -> dict[str, Any]:
         "navigation": [
             (url_for(endpoint), label, (request.endpoint or "").startswith(endpoint))
             for endpoint, label in NAVIGATION
-            if endpoint in current_app.view_functions and _may_see(endpoint)
+            if _may_see(endpoint)
         ],
         "csrf_field": csrf_field,
+        "zone": zone_name(settings().clinic.timezone),
     }
 
 

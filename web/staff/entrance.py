@@ -23,6 +23,10 @@ def sign_in() -> str | Response | tuple[str, int]:
             form.get("name", ""), form.get("password", ""), form.get("code", ""), network(request.remote_addr)
         )
     except NoEntry as error:
+        if not isinstance(error, TooManyAttempts):
+            # What was typed as a name may be a password, so only a name that exists is written down.
+            known = accounts.find(form.get("name", ""))
+            accounts.audit("nobody", "failed to sign in", known.name if known else "")
         told = render_template("staff/login.html", next=wanted, first=False, fault=str(error))
         return told, 429 if isinstance(error, TooManyAttempts) else 401
     cast(StaffSession, session).begin(account.name)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flask import current_app, render_template, url_for
+from flask import render_template, url_for
 
 from assistant import wiring
 from corpus.model import CorpusError
@@ -29,13 +29,11 @@ def home() -> str:
 
 def _waiting() -> Iterator[Tile]:
     waiting = console().analytics.waiting()
-    if "staff.handoffs" in current_app.view_functions:
-        note = f"the oldest since {local(waiting.oldest)}" if waiting.oldest else "nobody waits for a call"
-        address = url_for("staff.handoffs")
-        yield Tile("Callbacks", address, str(waiting.callbacks), note, urgent=waiting.callbacks > 0)
-    if "staff.gaps" in current_app.view_functions:
-        note = "questions the articles do not answer" if waiting.gaps else "every question is settled"
-        yield Tile("Gaps", url_for("staff.gaps"), str(waiting.gaps), note)
+    callbacks = f"the oldest since {local(waiting.oldest)}" if waiting.oldest else "nobody waits for a call"
+    late = waiting.callbacks > 0
+    yield Tile("Callbacks", url_for("staff.handoffs"), str(waiting.callbacks), callbacks, late)
+    gaps = "questions the articles do not answer" if waiting.gaps else "every question is settled"
+    yield Tile("Gaps", url_for("staff.gaps"), str(waiting.gaps), gaps)
 
 
 def _week() -> Tile:

@@ -42,3 +42,5 @@ async function look() {
 }
 
 if (running) setTimeout(look, 1000);
+
+document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
