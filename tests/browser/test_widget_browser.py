@@ -253,6 +253,25 @@ def test_calls_made_before_the_script_is_there_are_not_lost(embedded: Opened, we
     assert dict(told)["emergency"]["level"] == "911"
 
 
+def test_a_question_asked_while_the_conversation_is_fetched_comes_after_it(embedded: Opened) -> None:
+    here = open_panel(embedded())
+    here.ask("What is heel pain, at first?")
+    here.page.reload()
+
+    def late(route: Route) -> None:
+        time.sleep(0.5)
+        route.continue_()
+
+    here.page.route("**/api/v1/conversation", late)
+    here.page.evaluate("ClinicChat.ask('What is heel pain, at last?')")
+    expect(here.page.locator(".asked")).to_have_count(2)
+    here.page.wait_for_timeout(1200)
+
+    asked = [text.rpartition(", ")[2] for text in here.page.locator(".asked").all_inner_texts()]
+    assert asked == ["at first?", "at last?"]
+    assert here.page.locator(".answer").count() == 2
+
+
 def test_listeners_can_leave_and_one_that_throws_ends_nothing(embedded: Opened) -> None:
     here = embedded(quiet=False)
     here.page.evaluate("""() => {

@@ -19,6 +19,7 @@ export class Chat {
     this.tell = tell;
     this.person = {};
     this.pending = null;
+    this.ids = new Set();
     this.after = [];
     this.gone = new AbortController();
     this.replies = new Replies({
@@ -41,13 +42,18 @@ export class Chat {
       return;
     }
     if (!turns.length) return;
+    const { transcript } = this.parts;
+    const meanwhile = this.ids.size ? [...transcript.children] : []; // asked before this came
     this.#begin();
-    this.#empty();
-    for (const { text, reply } of turns) {
+    if (!meanwhile.length) this.#empty();
+    for (const { id, text, reply } of turns) {
+      if (this.ids.has(id)) continue;
       this.#settle();
       this.#show(this.#exchange(text), reply);
     }
-    this.parts.transcript.lastElementChild.scrollIntoView({ block: "start" });
+    if (meanwhile.length) this.#settle();
+    transcript.append(...meanwhile);
+    transcript.lastElementChild.scrollIntoView({ block: "start" });
   }
 
   async ask(question, id = crypto.randomUUID(), exchange = null) {
@@ -66,6 +72,7 @@ export class Chat {
     here.append(waiting, growing);
     here.scrollIntoView({ block: "start" });
     this.#say(LOOKING);
+    this.ids.add(id);
     this.tell("message", { id });
 
     try {

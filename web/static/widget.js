@@ -101,7 +101,7 @@ class ClinicChat extends HTMLElement {
       parts.status,
       parts.ask,
     );
-    this.root = el(`section.widget.${this.option("position") === "left" ? "left" : "right"}`, { lang: "en-CA", dir: this.dir || "ltr", "aria-label": label }, this.launcher, this.panel);
+    this.root = el(`section.widget.${this.option("position") === "left" ? "left" : "right"}`, { lang: this.option("lang") ?? "en-CA", dir: this.dir || "ltr", "aria-label": label }, this.launcher, this.panel);
     this.#dress();
     const shadow = this.attachShadow({ mode: "open" });
     shadow.adoptedStyleSheets = [styles];
