@@ -2,7 +2,9 @@
 
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -14,7 +16,7 @@ from flask.testing import FlaskClient
 from staff_site import PASSWORD, QUICK, Staffed, post, sign_in, staffed, token
 
 from assistant import wiring
-from assistant.accounts import NO_ENTRY, TOO_MANY, Accounts
+from assistant.accounts import NO_ENTRY, TOO_MANY, Accounts, NoEntry
 from assistant.model import AssistantError
 from assistant.passwords import Passwords
 from assistant.settings import Settings
@@ -186,6 +188,20 @@ def test_a_forged_forwarding_header_is_no_other_address(world: Staffed) -> None:
     assert codes[-1] == 429
 
 
+def test_many_attempts_at_once_do_not_slip_through(world: Staffed) -> None:
+    def attempt(number: int) -> str:
+        try:
+            world.console.accounts.sign_in("al", f"wrong kettle {number}", "", "192.0.2.1")
+        except NoEntry as error:
+            return str(error)
+        return "in"
+
+    with ThreadPoolExecutor(12) as pool:
+        told = Counter(pool.map(attempt, range(24)))
+
+    assert told == {NO_ENTRY: 5, TOO_MANY: 19}
+
+
 # the second factor
 
 
@@ -206,6 +222,20 @@ def test_a_code_opens_once(world: Staffed) -> None:
 
     assert sign_in(world.client(), "jo", code=code).status_code == 401
     assert sign_in(world.client(), "jo", code=world.code()).status_code == 303
+
+
+def test_a_code_used_twice_at_the_same_time_opens_once(world: Staffed) -> None:
+    code = world.code()
+
+    def attempt(number: int) -> bool:
+        try:
+            world.console.accounts.sign_in("jo", PASSWORD, code, f"192.0.2.{number}")
+        except NoEntry:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(attempt, range(4))) == [False, False, False, True]
 
 
 def test_a_code_before_the_last_one_used_opens_nothing(world: Staffed) -> None:

@@ -71,7 +71,7 @@ def _guard() -> BaseResponse | None:
         )
     g.account = signed_in()
     if g.account is None and request.endpoint not in OPEN:
-        if request.method != "GET":
+        if request.method not in ("GET", "HEAD"):
             flash("You were signed out, so that was not done. Sign in and try again.", "warning")
         elif isinstance(session, StaffSession) and session.account:
             session.begin(None)
