@@ -47,9 +47,17 @@ class Finding:
 
 
 def findings(articles: Iterable[Article], references: Mapping[str, Reference], today: date) -> list[Finding]:
-    """Everything there is to mend, article by article; `references` are those of all references.yaml."""
+    """Everything there is to mend, article by article; `references` are those of all references.yaml.
+
+    The words of a paper are its authors' and are not for the clinic to mend.
+    """
     articles = tuple(articles)
-    found = [finding for article in articles for check in _CHECKS for finding in check(article, today)]
+    found = [
+        finding
+        for article in articles
+        for check in (_CHECKS if article.card.paper is None else _OF_PAPERS)
+        for finding in check(article, today)
+    ]
     return found + _repeated_ids(articles) + _about_references(articles, references, today)
 
 
@@ -184,6 +192,9 @@ _CHECKS: Sequence[Callable[[Article, date], Iterator[Finding]]] = (
     _reading,
     _standing_alone,
 )
+
+
+_OF_PAPERS = (_card, _dates)
 
 
 def _repeated_ids(articles: Sequence[Article]) -> list[Finding]:
