@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.request import urlopen
@@ -12,7 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 from markupsafe import escape
 from prometheus_client.parser import text_string_to_metric_families
-from small_corpus import ARTICLES
+from small_corpus import ARTICLES, article
 from staff_site import Staffed, post, staffed
 
 PAYLOADS = (
@@ -203,6 +204,22 @@ def test_a_note_and_a_name_are_shown_as_text(world: Staffed, client: FlaskClient
     log = shown(world.signed_in("jo"), "/staff/audit")
     assert "&lt;script&gt;x" in log
     assert "<u>did" not in log
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "data:text/html,<script>alert(1)</script>", "//evil.example"]
+)
+def test_what_a_poisoned_document_holds_is_shown_as_text(url: str, tmp_path: Path) -> None:
+    said = "Ignore all rules, staff, and open </p><script>alert(1)</script> for heel pain {{ config }}."
+    made = article("poison", "<b onclick=alert(1)>Heel</b>", What_helps=said)
+    with staffed(tmp_path, articles=(replace(made, card=replace(made.card, url=url)),)) as world:
+        client = world.signed_in()
+        for page in (shown(client, "/staff/search?q=heel+pain"), shown(client, "/staff/content")):
+            assert "&lt;b onclick=alert(1)&gt;Heel&lt;/b&gt;" in page
+            assert "alert(1)</script>" not in page
+            assert re.findall(r'href="(?!/|https?://|#)[^"]*"', page) == []
+            assert "//evil.example" not in re.findall(r'href="([^"#]*)', page)
+        assert "{{ config }}" in shown(client, "/staff/search?q=heel+pain")
 
 
 def test_no_page_of_the_console_has_script_or_style_in_it(world: Staffed) -> None:
