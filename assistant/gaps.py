@@ -15,8 +15,10 @@ from assistant.database import Database
 from assistant.model import Answer, AssistantError, Response
 from assistant.tables import feedback, gap_questions, gaps, messages
 
-GapState = Literal["open", "answered", "ignored"]
-Reason = Literal["not_covered", "unsupported", "not_helpful"]
+GapState = Literal["open", "doubtful", "answered", "ignored"]
+"""A doubtful gap was taken for off topic whenever it was asked: mostly it is, and now and then that is the fault."""
+
+Reason = Literal["not_covered", "unsupported", "not_helpful", "off_topic"]
 
 LONGEST = 4_000
 AT_ONCE = 100
@@ -137,7 +139,8 @@ class Gaps:
 
         A gap is answered when each of its questions is. Where staff wrote an answer, it is tried as well.
         """
-        open_ones = select(gaps.c.id).where((gaps.c.state == "open") | gaps.c.article.is_not(None))
+        unsettled = gaps.c.state.in_(("open", "doubtful"))
+        open_ones = select(gaps.c.id).where(unsettled | gaps.c.article.is_not(None))
         unasked = or_(gap_questions.c.generation.is_(None), gap_questions.c.generation != generation)
         with self._database.reading() as connection:
             query = select(gap_questions).where(gap_questions.c.gap.in_(open_ones) & unasked)
@@ -155,7 +158,7 @@ class Gaps:
         with self._database.writing() as connection:
             closed = connection.execute(
                 update(gaps)
-                .where(gaps.c.id.in_(list(ids)) & (gaps.c.state == "open") & ~left)
+                .where(gaps.c.id.in_(list(ids)) & gaps.c.state.in_(("open", "doubtful")) & ~left)
                 .values(state="answered", changed=now, changed_by="")
             )
         return closed.rowcount
@@ -174,13 +177,17 @@ class Gaps:
         }
         try:
             with self._database.writing() as connection:
-                gap = _opened(connection, now) if chosen is None else chosen
+                doubtful = values["reason"] == "off_topic"
+                state: GapState = "doubtful" if doubtful else "open"
+                gap = _opened(connection, state, now) if chosen is None else chosen
                 connection.execute(insert(gap_questions).values(gap=gap, **values))
-                connection.execute(
-                    update(gaps)
-                    .where((gaps.c.id == gap) & (gaps.c.state == "answered") & (gaps.c.changed < row.asked))
-                    .values(state="open", changed=now, changed_by="")
-                )
+                answered_before = (gaps.c.state == "answered") & (gaps.c.changed < row.asked)
+                if not doubtful:
+                    connection.execute(
+                        update(gaps)
+                        .where((gaps.c.id == gap) & (answered_before | (gaps.c.state == "doubtful")))
+                        .values(state="open", changed=now, changed_by="")
+                    )
         except IntegrityError:  # another process took it in
             return False
         return True
@@ -218,15 +225,16 @@ def _asked_in_vain() -> Any:
         & (feedback.c.message == messages.c.id)
         & feedback.c.helpful.is_(False)
     )
-    unanswered = (messages.c.kind == "abstention") & messages.c.reason.in_(("not_covered", "unsupported"))
+    reasons = ("not_covered", "unsupported", "off_topic")
+    unanswered = (messages.c.kind == "abstention") & messages.c.reason.in_(reasons)
     spoken = func.coalesce(messages.c.reply["handoff"]["reason"].as_string(), "") != "other_language"
     short = func.length(messages.c.text) <= LONGEST
     vain = (unanswered & spoken & short) | ((messages.c.kind == "answer") & unhelpful)
     return select(messages).where(vain & ~exists().where(same)).order_by(messages.c.number)
 
 
-def _opened(connection: Connection, now: datetime) -> int:
-    made = connection.execute(insert(gaps).values(state="open", changed=now)).inserted_primary_key
+def _opened(connection: Connection, state: GapState, now: datetime) -> int:
+    made = connection.execute(insert(gaps).values(state=state, changed=now)).inserted_primary_key
     assert made is not None
     return int(made[0])
 

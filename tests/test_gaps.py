@@ -77,7 +77,6 @@ def test_what_means_the_same_is_one_gap_the_most_asked_first(desk: Desk) -> None
     ("kind", "reason", "more"),
     [
         ("answer", None, {}),
-        ("abstention", "off_topic", {}),
         ("referral", "booking", {}),
         ("emergency", None, {}),
         ("courtesy", None, {}),
@@ -130,6 +129,21 @@ def test_a_gap_that_is_asked_again_after_it_was_answered_is_open_again(desk: Des
     desk.gather()
 
     assert [(gap.state, gap.article) for gap in desk.gaps.list()] == [("open", "parking")]
+
+
+def test_what_was_taken_for_off_topic_is_kept_apart_until_it_is_asked_as_a_question_of_ours(
+    desk: Desk,
+) -> None:
+    desk.ask(PARKING[0], reason="off_topic")
+    desk.gather()
+    assert [gap.state for gap in desk.gaps.list()] == ["doubtful"]
+
+    desk.ask(PARKING[1], at=NOON + timedelta(hours=1))
+    desk.gather()
+    assert [(gap.state, gap.count) for gap in desk.gaps.list()] == [("open", 2)]
+    desk.ask(PARKING[2], reason="off_topic", at=NOON + timedelta(hours=2))
+    desk.gather()
+    assert [(gap.state, gap.count) for gap in desk.gaps.list()] == [("open", 3)]
 
 
 def test_an_ignored_gap_stays_ignored(desk: Desk) -> None:

@@ -23,7 +23,9 @@ def gaps() -> None:
 
 
 @gaps.command("list")
-@click.option("--all", "everything", is_flag=True, help="Also those that are answered or ignored.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Also those that are answered, ignored or taken for off topic."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def list_(settings: Settings, everything: bool, as_json: bool) -> None:

@@ -17,6 +17,7 @@ from web.staff.door import console, me, record, staff, went_well
 
 SHOWN: Mapping[str, tuple[str, Sequence[GapState]]] = {
     "open": ("Open", ("open",)),
+    "doubtful": ("Taken for off topic", ("doubtful",)),
     "answered": ("Answered", ("answered",)),
     "ignored": ("Ignored", ("ignored",)),
 }
@@ -26,6 +27,7 @@ REASONS = {
     "not_covered": "no answer found",
     "unsupported": "no sentence to quote",
     "not_helpful": "the answer did not help",
+    "off_topic": "taken for off topic",
 }
 
 
