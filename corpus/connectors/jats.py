@@ -35,8 +35,8 @@ _TYPES: dict[str, PartKind] = {
 }
 _NOT_PROSE = re.compile(
     r"^\W*(?:\d[\d.]*\s*)?(?:conflicts?|competing|declarations?|disclosures?|financial disclosure|funding|acknowledge?ments?|"
-    r"authors?[’']? ?s?[’']? (?:contributions?|information|details)|contributorship|supplement\w*|supporting information|"
-    r"additional (?:files?|information)|data (?:availability|sharing)|availability of (?:data|supporting)|ethic\w+ "
+    r"authors?[’']? ?s?[’']? (?:contributions?|information|details)|contributorship|(?:electronic )?supplement\w*|supporting information|"
+    r"additional (?:files?|information)|(?:data|code|software|materials?) (?:availability|sharing)|availability of (?:data|supporting)|ethic\w+ "
     r"(?:approval|statement|consider\w+|declaration)|ethics|consent (?:for|to) publication|consent for|"
     r"pre-?publication history|(?:list of )?abbreviations|footnotes?|references|notes)\b",
     re.IGNORECASE,

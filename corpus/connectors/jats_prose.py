@@ -36,14 +36,21 @@ _NOTE_SIGN = re.compile(r"[a-z*†‡§¶‖#]|\*+|[a-z](?:,\s*[a-z])+")
 # Private characters: a mark is \ue000<number>\ue001; text of a citation that goes in brackets is \ue002…\ue003.
 _MARK = "\ue000\\d+\ue001"
 _CITED = f"(?:\ue002[^\ue003]*\ue003)?{_MARK}"
-_BRACKETED = re.compile(rf"\s*[\[(]\s*({_CITED}(?:[\s,;&–—-]*{_CITED})*)[\s,;.]*[\])]")
+# None of these begins with what may be missing: they would be tried at each letter of an article.
+_BRACKETED = re.compile(
+    rf"[\[(] ?(?:(?:see(?: also)?|e\.g\.|cf\.|reviewed in|refs?\.?)[ ,]*)?({_CITED}(?:[ ,;&–—-]*{_CITED})*)[ ,;.]*[\])]"
+)
+_LEADING = re.compile(rf"([\[(]) ?((?:{_MARK})+)[,;] ?")
 _RUN = re.compile(rf"({_MARK})(?:[\s,;–—-]+(?={_MARK}))")
 _SHOWN = re.compile("[\ue002\ue003]")
 _HIDDEN = re.compile("\ue002[^\ue003]*\ue003")
 _ANY_MARK = re.compile("\ue000(\\d+)\ue001")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")
-_LOOSE_STOP = re.compile(rf" ?((?:{_MARK})+) ?(?=[.,;:](?:\s|$))")
-_EMPTY_BRACKETS = re.compile(r"\s?[\[(][\s,;–—-]*[\])]")
+_LOOSE_STOP = re.compile(rf"({_MARK}) (?=[.,;:](?: |$))")
+_SECOND_STOP = re.compile(rf"((?:{_MARK})+)\.(?= |$)")
+_EMPTY = re.compile(r"[\[(][ ,;–—-]*[\])]")
+_EMPTY_BRACKETS = re.compile(rf" ?{_EMPTY.pattern}")
+_WORD = re.compile(r"[^\W\d_]{2}")
 
 
 class Prose:
@@ -217,9 +224,7 @@ class _Run:
             self.children(element)
             return
         shown = "".join(element.itertext())
-        if not self._is_raised and re.search(
-            r"[^\W\d_]{2}", shown
-        ):  # "Doe et al., 2010" may be a word of the sentence
+        if not self._is_raised and _WORD.search(shown):  # "Doe et al., 2010" may be a word of the sentence
             self._say("\ue002")
             self.children(element)
             self._say("\ue003")
@@ -259,12 +264,14 @@ def cleaned(raw: str, keys: list[str]) -> tuple[str, Cites]:
     """`raw` with one space for each white space, and its marks as places in it."""
     text = " ".join((raw if raw.isascii() else _INVISIBLE.sub("", raw)).split())
     if "\ue000" not in text:
-        return _EMPTY_BRACKETS.sub("", text) if "(" in text or "[" in text else text, ()
+        return _without_empty_brackets(text), ()
     text = _BRACKETED.sub(lambda match: _HIDDEN.sub("", match[1]), text)
     text = _SHOWN.sub("", text)
     text = _RUN.sub(r"\1", text)
-    text = _EMPTY_BRACKETS.sub("", text)
+    text = _without_empty_brackets(text)
+    text = _LEADING.sub(r"\1\2", text)
     text = _LOOSE_STOP.sub(r"\1", text)
+    text = _SECOND_STOP.sub(_one_stop, text)
     cites: list[tuple[int, str]] = []
     done: list[str] = []
     length = begin = 0
@@ -282,6 +289,16 @@ def cleaned(raw: str, keys: list[str]) -> tuple[str, Cites]:
     kept = whole.strip()
     lead = len(whole) - len(whole.lstrip())
     return kept, tuple((min(max(at - lead, 0), len(kept)), key) for at, key in cites)
+
+
+def _without_empty_brackets(text: str) -> str:
+    return _EMPTY_BRACKETS.sub("", text) if _EMPTY.search(text) else text
+
+
+def _one_stop(match: re.Match[str]) -> str:
+    """ "Roe et al. [3]." ends with one full stop once its mark is gone."""
+    before = match.string[max(0, match.start() - 2) : match.start()].rstrip()
+    return match[1] if before.endswith(".") else match[0]
 
 
 def line(element: etree._Element) -> str:
