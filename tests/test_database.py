@@ -170,6 +170,39 @@ def test_postgres_remembers_as_sqlite_does(server: str) -> None:
 
 
 @pytest.mark.slow
+def test_gaps_and_notices_are_kept_on_postgres_as_on_sqlite(server: str) -> None:
+    store = Store(server)
+    for number, (reason, handoff) in enumerate(
+        (
+            ("not_covered", None),
+            ("not_covered", {"reason": "other_language"}),
+            ("not_covered", {"reason": "x"}),
+        )
+    ):
+        reply = {
+            "kind": "abstention",
+            "reason": reason,
+            "text": "…",
+            "standalone": f"text {number}",
+            "evidence": [],
+        }
+        store.claim("asker", f"g{number}", f"text {number}", "", NOON)
+        store.settle("asker", f"g{number}", {**reply, "handoff": handoff})
+    store.inbox.add(Handoff("YYY-YYY", Callback("Jo", "+16045550102", "", True), None, NOON), "r8", ("log:",))
+    (notice,) = store.outbox.due(NOON)
+
+    assert store.gaps.gather(lambda texts: ("model", [[1.0, 0.0]] * len(texts)), NOON) == 2
+    assert [gap.count for gap in store.gaps.list()] == [2]
+    assert store.gaps.ask_again("g1", lambda text, reason: True, NOON) == 1
+    assert store.outbox.claim(notice, NOON)
+    assert store.outbox.failed(notice, "no", NOON)
+    assert store.inbox.warn("YYY-YYY", ("log:",), NOON)
+    assert store.purge(NOON + timedelta(days=1), NOON + timedelta(days=1)).messages == 3
+    assert (store.gaps.list(), store.inbox.handoffs(), store.outbox.waiting()) == ((), (), 0)
+    store.close()
+
+
+@pytest.mark.slow
 def test_of_two_who_take_a_request_on_postgres_one_gets_it(server: str) -> None:
     store = Store(server)
     store.inbox.add(Handoff("ZZZ-ZZZ", Callback("Jo", "+16045550101", "", True), None, NOON), "r9")
