@@ -1,6 +1,6 @@
 """A publication and the decision about it → an article for the shelf, and how its source is named to readers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -21,9 +21,11 @@ def article(
     """The article that may stand on the shelf: the admitted parts under their headings, with the works they cite."""
     parts = admitted_parts(publication, decision)
     title = _plain(publication.title) or id
-    keys = _keys(publication.references, id)
-    cited = {key for part in parts for _, key in part.cites}
-    works = [known for known in publication.references if known.key in cited and known.title]
+    works = {known.key: known for known in publication.references[:_KEPT_REFERENCES] if known.title}
+    keys = {key: f"{id}-{number}" for number, key in enumerate(works, 1)}
+    sections = [_section(part, title, keys) for part in parts]
+    cited = dict.fromkeys(key for section in sections for _, key in section.cites)
+    own = {keys[key]: known for key, known in works.items()}
     source = Source(kind, address, licence(decision.terms.name, use), retrieved, decision.admitted)
     card = Card(
         id=id,
@@ -37,11 +39,9 @@ def article(
         reviewer="",
         reviewed=None,
         review_due=None,
-        references=tuple(_rekeyed(known, keys[known.key]) for known in works[:_KEPT_REFERENCES]),
+        references=tuple(replace(own[key], key=key, title=_plain(own[key].title)) for key in cited),
         paper=paper(publication, id, address, retrieved) if is_research(publication) else None,
     )
-    known_keys = {known.key for known in card.references}
-    sections = [_section(part, title, keys, known_keys) for part in parts]
     return Article(card, source, tuple(section for section in sections if section.text))
 
 
@@ -126,19 +126,11 @@ def from_front(given: object, id: str, retrieved: date | None, name: str) -> Pap
     )
 
 
-def _section(part: Part, title: str, keys: Mapping[str, str], known: set[str]) -> Section:
+def _section(part: Part, title: str, keys: Mapping[str, str]) -> Section:
     path = tuple(_plain(heading) for heading in part.path if heading.strip())[:5] or (title,)
     text = part.text.replace("{{", "{ {").strip()
-    cites = [(min(at, len(text)), keys[key]) for at, key in part.cites if keys.get(key) in known]
-    return Section(path, "", text, tuple(sorted(set(cites))))
-
-
-def _keys(references: Iterable[Reference], id: str) -> dict[str, str]:
-    return {known.key: f"{id}-{number}" for number, known in enumerate(references, 1)}
-
-
-def _rekeyed(known: Reference, key: str) -> Reference:
-    return replace(known, key=key, title=_plain(known.title))
+    cites = dict.fromkeys((min(at, len(text)), keys[key]) for at, key in part.cites if key in keys)
+    return Section(path, "", text, tuple(sorted(cites, key=lambda cite: cite[0])))
 
 
 def _plain(text: str) -> str:

@@ -7,9 +7,11 @@ import yaml
 
 from corpus.model import CorpusError
 
-try:
-    from yaml import CSafeLoader as _SafeLoader  # ten times as fast, where PyYAML was built with libyaml
+try:  # ten times as fast, where PyYAML was built with libyaml
+    from yaml import CSafeDumper as _SafeDumper
+    from yaml import CSafeLoader as _SafeLoader
 except ImportError:
+    from yaml import SafeDumper as _SafeDumper  # type: ignore[assignment]
     from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]
 
 
@@ -43,4 +45,7 @@ def load(text: str, name: str, first_line: int = 1) -> object:
 
 
 def dump(value: object) -> str:
-    return yaml.safe_dump(value, allow_unicode=True, sort_keys=False, width=10_000, default_flow_style=False)
+    text: str = yaml.dump(
+        value, Dumper=_SafeDumper, allow_unicode=True, sort_keys=False, width=10_000, default_flow_style=False
+    )
+    return text
