@@ -15,7 +15,8 @@ from assistant.numbers import NUMBERS
 
 @dataclass(frozen=True, slots=True)
 class ClinicSettings:
-    """Who the clinic is. What is left empty is never made up: the visitor is led to the phone."""
+    """Who the clinic is. What is left empty is never made up: the visitor is led to the phone. Where `hours` are set, the
+    clinic is closed on `holidays`, and on the statutory ones of British Columbia unless it says otherwise."""
 
     name: str = "Chipperfield In-Home Physiotherapy"
     phone: str = "604-828-2610"
@@ -23,6 +24,7 @@ class ClinicSettings:
     timezone: str = "America/Vancouver"
     hours: dict[str, str] = field(default_factory=dict)
     holidays: tuple[date, ...] = ()
+    statutory_holidays: bool = True
     service_areas: tuple[str, ...] = ()
 
 

@@ -173,15 +173,17 @@ def searcher(settings: Settings) -> "Searcher":
 
 def clinic(settings: Settings) -> "Clinic":
     from assistant.handoff import Clinic, parse_hours
+    from assistant.statutory import holidays
 
-    chosen = settings.clinic
+    chosen, year = settings.clinic, now().year
+    statutory = [holidays(year + ahead) for ahead in range(-1, 4)] if chosen.statutory_holidays else []
     return Clinic(
         name=chosen.name,
         phone=chosen.phone,
         region=chosen.region,
         timezone=chosen.timezone,
         hours=parse_hours(chosen.hours),
-        holidays=frozenset(chosen.holidays),
+        holidays=frozenset(chosen.holidays).union(*statutory),
         service_areas=chosen.service_areas,
     )
 
