@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -297,6 +298,29 @@ def test_erasing_takes_the_conversation_from_the_server_and_the_token_from_the_p
     assert count(site, "messages", "text like '%erased?'") == 0
     assert here.page.evaluate("sessionStorage.length") == 0
     expect(here.page.get_by_role("button", name="What happens at a first visit?")).to_be_visible()
+
+
+def test_a_conversation_can_be_kept_and_another_begun(embedded: Opened, site: Site, tmp_path: Path) -> None:
+    here = open_panel(embedded())
+    here.page.locator(".menu > summary").click()
+    here.page.get_by_role("button", name="Download as text").click()
+    expect(here.page.locator(".told")).to_have_text("There is nothing to download yet.")
+
+    here.ask("What is heel pain, kept?")
+    here.page.locator(".menu > summary").click()
+    with here.page.expect_download() as download:
+        here.page.get_by_role("button", name="Download as text").click()
+    download.value.save_as(tmp_path / "kept.txt")
+    assert "You: What is heel pain, kept?" in (tmp_path / "kept.txt").read_text()
+
+    here.page.locator(".menu > summary").click()
+    here.page.get_by_role("button", name="New conversation").click()
+    expect(here.page.locator(".exchange")).to_have_count(0)
+    assert count(site, "messages", "text like '%kept?'") == 1
+    here.page.reload()
+    open_panel(here)
+    here.page.wait_for_timeout(300)
+    assert here.page.locator(".exchange").count() == 0
 
 
 def test_attributes_are_heeded(embedded: Opened) -> None:
