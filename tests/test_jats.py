@@ -284,6 +284,9 @@ def test_terms_of_a_figure_or_of_another_document_are_not_the_articles():
         ("<mixed-citation>1. Coe C. Pressing. <italic>J Test</italic>. 2020;4:2.</mixed-citation>", "Coe C. Pressing. J Test. 2020;4:2.", (), None),
         ("<citation><source>A book</source><year>2001</year><article-title>A chapter</article-title></citation>", "A chapter", (), 2001),
         ("<element-citation><source>A book</source></element-citation>", "A book", (), None),
+        ("<citation><person-group><name><surname>Coe</surname><given-names>Lea-an van</given-names></name></person-group><source>A book</source><year>2001</year><publisher-name>Press</publisher-name></citation>", "A book", ("Coe LA",), 2001),
+        ("<mixed-citation><name><surname>Coe</surname>, <given-names>C.</given-names></name> (2001). <source>A book</source>. Press.</mixed-citation>", "Coe, C. (2001). A book. Press.", (), None),
+        ("<element-citation><collab>A group</collab><comment>Leaflet</comment><year>2001</year></element-citation>", "A group. Leaflet. 2001", (), None),
         ("<citation-alternatives><element-citation><source>J</source></element-citation><mixed-citation>Doe D. Holding. J. 2021.</mixed-citation></citation-alternatives>", "Doe D. Holding. J. 2021.", (), None),
     ],
 )  # fmt: skip

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -29,6 +28,9 @@ _NOTICES = {
 _RETRACTED = re.compile(r"^\W*(?:retracted|withdrawn)\b(?:\s*article)?\s*[:\]–-]", re.IGNORECASE)
 _TERMS = re.compile(r"creative ?commons|\bCC[ -]BY\b|open[- ]access|public domain", re.IGNORECASE)
 _DOI = re.compile(r"10\.\d{4,9}/\S+", re.IGNORECASE)
+_YEAR = re.compile(r"\d{4}")
+_ITS_NUMBER = re.compile(r"^\W*\d{1,3}[.)\]]?\s+")
+_TOLD = frozenset(("collab", "comment", "conf-name", "ext-link", "patent", "publisher-name", "uri", "year"))
 _CITATIONS = ("element-citation", "mixed-citation", "citation", "nlm-citation")
 
 
@@ -122,14 +124,22 @@ def _plain(element: etree._Element) -> str:
 
 
 def _person(name: etree._Element) -> str:
-    given = name.findtext("given-names") or ""
-    initials = "".join(
-        word[0] for word in given.replace(".", " ").replace("-", " ").split() if word[0].isalpha()
-    )
-    if given.isupper() and len(given) <= 4 and given.isalpha():
-        initials = given
-    parts = (name.findtext("surname") or "", initials, name.findtext("suffix") or "")
-    return " ".join(part.strip() for part in parts if part.strip())
+    """ "Roe AB": of "Ann Bea" and "A.-B." the first letters, of "Ann van" those of the names."""
+    said = {child.tag: (child.text or "").strip() for child in name}
+    given = said.get("given-names", "")
+    if not (given.isalpha() and given.isupper() and len(given) <= 4):
+        words = given.replace(".", " ").replace("-", " -").split()
+        given = "".join(
+            letter for at, word in enumerate(words) if (letter := _initial(word, is_first=not at))
+        )
+    return " ".join(filter(None, (said.get("surname", ""), given, said.get("suffix", ""))))
+
+
+def _initial(word: str, *, is_first: bool) -> str:
+    letter = word.lstrip("-")[:1]
+    if not letter.isalpha() or (letter.islower() and not is_first and word[0] != "-"):
+        return ""  # "de" and "van" are no names of their own
+    return letter.upper()
 
 
 def _published(meta: etree._Element) -> tuple[date | None, int | None]:
@@ -201,49 +211,55 @@ def _references(article: etree._Element) -> Iterator[Reference]:
             yield _Work(cited).reference(ref.get("id") or f"ref{number}")
 
 
-@dataclass(frozen=True, slots=True)
 class _Work:
-    element: etree._Element
+    """One entry of the list. Its fields are looked up once: there are more of them than of all else in an article."""
+
+    def __init__(self, element: etree._Element) -> None:
+        self.element = element
+        self.fields: dict[object, etree._Element] = {}
+        self.ids: dict[str, str] = {}
+        for child in element:
+            self.fields.setdefault(child.tag, child)
+            if child.tag == "pub-id":
+                self.ids[child.get("pub-id-type") or ""] = "".join(child.itertext()).strip()
 
     def reference(self, key: str) -> Reference:
-        ids = {
-            each.get("pub-id-type"): "".join(each.itertext()).strip()
-            for each in self.element.iterfind("pub-id")
-        }
         title = self.said("article-title") or self.said("chapter-title")
         container = self.said("source")
+        is_whole = not title and (self.is_written_out or not container)
         if not title:
-            is_loose = self.element.tag in ("mixed-citation", "citation") or not container
-            title, container = (self.whole(), "") if is_loose else (container, "")
-        doi = ids.get("doi") or next(iter(_DOI.findall(self.said("comment"))), "")
-        year = re.match(r"\d{4}", self.said("year"))
+            title, container = self.whole() if is_whole else container, ""
+        doi = self.ids.get("doi") or next(iter(_DOI.findall(self.said("comment"))), "")
+        year = _YEAR.match(self.said("year"))
+        pages = dict.fromkeys((self.said("fpage"), self.said("lpage")))
+        pmid = self.ids.get("pmid", "")
         return Reference(
             key=key,
             kind="work",
             title=title,
-            authors=tuple(self.authors()),
+            authors=() if is_whole else tuple(self.authors()),
             container=container,
-            year=int(year[0]) if year and container else None,
-            volume=self.said("volume") if container else "",
-            issue=self.said("issue") if container else "",
-            pages="-".join(dict.fromkeys(filter(None, (self.said("fpage"), self.said("lpage")))))
-            if container
-            else "",
+            year=int(year[0]) if year and not is_whole else None,
+            volume="" if is_whole else self.said("volume"),
+            issue="" if is_whole else self.said("issue"),
+            pages="" if is_whole else "-".join(filter(None, pages)),
             doi=doi.lower().rstrip(".,;)"),
-            pmid=ids.get("pmid", "") if ids.get("pmid", "").isdigit() else "",
+            pmid=pmid if pmid.isdigit() else "",
         )
 
     def said(self, name: str) -> str:
-        found = self.element.find(name)
+        found = self.fields.get(name)
         return line(found) if found is not None else ""
 
+    @property
+    def is_written_out(self) -> bool:
+        """Whether it is printed as it stands, with its own commas, and is not a row of bare fields."""
+        return any((child.tail or "").strip() for child in self.element) or not len(self.element)
+
     def authors(self) -> Iterator[str]:
-        if self.element.find("article-title") is None and self.element.find("source") is None:
-            return
         for name in self.element.iter("name", "string-name", "collab"):
-            if (group := name.getparent()) is not None and group.get(
-                "person-group-type", "author"
-            ) != "author":
+            group = name.getparent()
+            if group is not None and group.get("person-group-type", "author") != "author":
                 continue
             if name.tag == "collab":
                 yield line(name)
@@ -252,4 +268,6 @@ class _Work:
 
     def whole(self) -> str:
         """The entry as it is printed, without its number."""
-        return re.sub(r"^\W*\d{1,3}[.)\]]?\s+", "", line(self.element))
+        if not self.is_written_out:
+            return ". ".join(filter(None, (line(each) for each in self.element if each.tag in _TOLD)))
+        return _ITS_NUMBER.sub("", line(self.element))
