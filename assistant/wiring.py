@@ -102,7 +102,8 @@ def sources(settings: Settings, *, offline: bool = False) -> "Sources":
 
 def syncing(settings: Settings, over: "Sources | None" = None) -> "Syncing":
     from corpus.connectors.cache import Cache
-    from corpus.syncing import Policy, Syncing
+    from corpus.runs import Policy
+    from corpus.syncing import Syncing
 
     return Syncing(
         manifest(settings),

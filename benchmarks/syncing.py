@@ -72,8 +72,9 @@ def _parsing() -> None:
 def _pulling(folder: Path, base: str) -> None:
     from corpus.connectors.cache import Cache
     from corpus.manifest import Manifest
+    from corpus.runs import Policy, Wanted
     from corpus.sources import Chosen, Sources
-    from corpus.syncing import Policy, Syncing, Wanted
+    from corpus.syncing import Syncing
     from corpus.withdrawn import Withdrawn
 
     def run() -> str:

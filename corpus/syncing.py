@@ -4,13 +4,12 @@ Everything is written in an order that lets a run be killed anywhere and run aga
 the record that says it is there; first the record that it must go, then the removal.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from time import monotonic
-from typing import Literal
 
 from corpus import papers
 from corpus.adding import identifier
@@ -23,70 +22,14 @@ from corpus.connectors.publication import Connector, Publication, RawItem, Ref
 from corpus.manifest import Manifest, Record, Status, Tombstone
 from corpus.markdown import markdown
 from corpus.model import Admission, Article, CorpusError
+from corpus.runs import Outcome, Policy, SourceReport, Wanted, What
 from corpus.withdrawn import Withdrawn
 from corpus.writing import write_whole
 
-What = Literal[
-    "full", "quote-only", "reference", "refuse", "unchanged", "held", "removed", "retracted", "gone", "failed"
-]
-
-RULES = "1"
-"""The version of the rules of admission and of parsing. Change it with them: all is decided anew."""
+Progress = Callable[[Outcome], None]
 
 _KINDS = {"files": "file", "amta": "link"}
 _IN_A_ROW = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one publication in a run. "held": another source gave it already; "removed": it was taken
-    off the shelf by hand and stays away."""
-
-    source: str
-    id: str
-    title: str
-    what: What
-    reason: str
-    article: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SourceReport:
-    """`fault` says why the source as a whole failed, or is empty."""
-
-    source: str
-    outcomes: tuple[Outcome, ...]
-    fault: str
-    seconds: float
-
-    def count(self, *whats: What) -> int:
-        return sum(outcome.what in whats for outcome in self.outcomes)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    query: str = ""
-    since: date | None = None
-    limit: int = 50
-    dry_run: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """`permissions` are the rights holders' written words, by PMCID, DOI or address."""
-
-    use: str = "commercial"
-    permissions: Mapping[str, str] = field(default_factory=dict)
-
-    def permission(self, publication: Publication) -> str:
-        names = (publication.id, publication.doi, publication.doi.lower())
-        return next((self.permissions[name] for name in names if name in self.permissions), "")
-
-    def key(self, id: str) -> str:
-        return f"{RULES}/{self.use}/{self.permissions.get(id, '')}"
-
-
-Progress = Callable[[Outcome], None]
 
 
 class Syncing:

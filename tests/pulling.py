@@ -12,9 +12,10 @@ from fake_services import Paper, Services, serving
 from corpus.connectors.cache import Cache
 from corpus.connectors.http import Limits
 from corpus.manifest import Manifest
+from corpus.runs import Policy, SourceReport, Wanted
 from corpus.shelf import Shelf
 from corpus.sources import Chosen, Sources
-from corpus.syncing import Policy, SourceReport, Syncing, Wanted
+from corpus.syncing import Syncing
 from corpus.withdrawn import Withdrawn
 
 CONTACT = "web@clinic.example"

@@ -6,9 +6,10 @@ import pytest
 
 from corpus.connectors.cache import Cache
 from corpus.manifest import Manifest
+from corpus.runs import Policy, Wanted
 from corpus.shelf import Shelf
 from corpus.sources import Chosen, Sources
-from corpus.syncing import Policy, Syncing, Wanted
+from corpus.syncing import Syncing
 from corpus.withdrawn import Withdrawn
 
 

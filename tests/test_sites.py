@@ -342,7 +342,7 @@ rolling:
 
 def looked_at(made, text: str):
     """A run over a file of cards."""
-    from corpus.syncing import Wanted
+    from corpus.runs import Wanted
 
     path = made.folder / "cards.yaml"
     path.write_text(text.format(base=made.services.base), "utf-8")

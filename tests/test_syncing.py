@@ -5,7 +5,7 @@ from fake_services import Paper
 from pulling import KEY, THREE, whats, world
 
 from corpus.connectors import publication as _publication  # noqa: F401
-from corpus.syncing import Wanted
+from corpus.runs import Wanted
 
 
 @pytest.fixture

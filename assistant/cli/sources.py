@@ -15,8 +15,9 @@ from assistant.settings import Settings
 if TYPE_CHECKING:
     from corpus.connectors.publication import Connector
     from corpus.manifest import Record
+    from corpus.runs import Outcome, SourceReport
     from corpus.sources import Sources
-    from corpus.syncing import Outcome, Progress, SourceReport, Syncing
+    from corpus.syncing import Progress, Syncing
 
 _HEADS = ("source", "found", "full", "quoted", "mention", "refused", "unchanged", "failed", "seconds")
 _source = click.option(
@@ -57,7 +58,7 @@ def sync(
     \b
     Example: assistant corpus sync --source pmc --limit 20 --dry-run
     """
-    from corpus.syncing import Wanted
+    from corpus.runs import Wanted
 
     wanted = Wanted(
         settings.sources.query if query is None else query,
@@ -181,7 +182,7 @@ def _one(
     tell_each: bool,
 ) -> "SourceReport":
     from corpus.model import CorpusError
-    from corpus.syncing import SourceReport
+    from corpus.runs import SourceReport
 
     with _bar(name) as advance:
 
