@@ -257,6 +257,14 @@ def test_an_administrator_cannot_do_without_the_authenticator(world: Staffed) ->
         world.console.accounts.drop_totp("jo")
 
 
+def test_an_administrator_whose_key_is_gone_stays_outside(world: Staffed) -> None:
+    with world.console.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE staff_accounts SET totp_key = NULL")
+
+    assert sign_in(world.client(), "al").status_code == 303
+    assert sign_in(world.client(), "jo").status_code == 401
+
+
 def test_a_new_key_closes_the_old_one(world: Staffed) -> None:
     old = world.code()
     world.console.accounts.new_totp("jo")
