@@ -68,7 +68,8 @@ class AnswerChain(Runnable[Question, Response]):
         clock: Callable[[], datetime],
         *,
         engine: str = "extractive",
-        min_confidence: float = 0.5,
+        min_confidence: float = 0.45,
+        subject: Callable[[str], float] = lambda question: 0.0,
     ) -> None:
         self._triage = triage
         self._router = router
@@ -79,6 +80,7 @@ class AnswerChain(Runnable[Question, Response]):
         self._clock = clock
         self._engine = engine
         self._min_confidence = min_confidence
+        self._subject = subject
 
     def invoke(self, input: Question, config: RunnableConfig | None = None, **kwargs: Any) -> Response:
         return self._call_with_config(self._respond, input, config, run_type="chain")
@@ -135,7 +137,7 @@ class AnswerChain(Runnable[Question, Response]):
         found = {part: self._search.invoke(part, config) for part in parts(searched)}
         hits = [hit for of_part in found.values() for hit in of_part]
         own = approved(searched, hits, self._searcher.article)
-        evidence = own or gather_each(found, self._min_confidence)
+        evidence = own or gather_each(found, self._min_confidence, subject=self._subject)
         clock.lap("search")
         if not evidence:
             yield finish(self._unanswered(question, hits, personal, route), searched)

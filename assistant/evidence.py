@@ -1,8 +1,8 @@
 """From hits to numbered evidence, or to nothing when the corpus does not say enough."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from math import exp
+from math import exp, log1p
 
 from assistant.model import Evidence
 from assistant.topics import topics
@@ -11,40 +11,51 @@ from corpus.papers import standing
 from index.model import Hit
 
 QUOTABLE = ("full", "quote-only")
-WEIGHTS = (-4.88, 11.83, 0.81, 0.5)
+WEIGHTS = (-12.51, 2.94, 7.1, 0.14, 5.08, -0.22, -0.65, 1.85, 0.65)
 CLOSE = 0.6
 """The share of the best confidence that other evidence must reach."""
 FAR = 0.25
 """Below this best cosine the question is about something else altogether, not just a gap in the corpus."""
 
 
-def confidence(question: str, hit: Hit) -> float:
-    """How far (0 to 1) this passage can be trusted to be about the query.
+def confidence(question: str, hit: Hit, subject: float = 0.0) -> float:
+    """How far (0 to 1) this passage can be trusted to answer the question; `subject` as `assistant.subject` tells it.
 
-    No single number tells "known" from "unknown": a near topic has a high cosine without the query's words,
-    and common words match without the meaning. So both count, each where the other is weak. The weights
-    are a logistic fit over questions with and without an answer in the shipped corpus:
+    No single number tells "known" from "unknown": a near topic has a high cosine without the question's words,
+    common words match without the meaning, and a question of another field may have both. So all of them count. The
+    weights are a logistic fit over questions with and without an answer in the shipped corpus:
     `python -m benchmarks.fit_confidence`.
     """
     constant, *weights = WEIGHTS
-    return 1 / (
-        1 + exp(-constant - sum(w * x for w, x in zip(weights, features(question, hit), strict=True)))
+    known = (*features(question, hit), subject)
+    return 1 / (1 + exp(-constant - sum(w * x for w, x in zip(weights, known, strict=True))))
+
+
+def features(question: str, hit: Hit) -> tuple[float, ...]:
+    """What a passage says for itself: the cosines to it, to the nearest way it is asked for and to its nearest sentence;
+    the share of the question's information that it has; whether its headings name a topic of the question, and whether
+    the whole of it leaves one out; and how long the question is."""
+    headings = " – ".join((hit.card.title, *hit.passage.trail))
+    asked, named = set(topics(question)), set(topics(headings))
+    return (
+        hit.dense or 0.0,
+        hit.question,
+        max(hit.sentences, default=0.0),
+        hit.coverage,
+        float(bool(asked & named)),
+        float(bool(asked - named - set(topics(hit.passage.text)))),
+        log1p(len(question.split())),
     )
 
 
-def features(question: str, hit: Hit) -> tuple[float, float, float]:
-    """What the confidence is made of: the cosine; the share of the question's information that the passage has; and
-    whether title or headings name a technique, condition or body part that the question names."""
-    headings = " – ".join((hit.card.title, *hit.passage.trail))
-    shared = set(topics(question)) & set(topics(headings))
-    return (hit.dense or 0.0, hit.coverage, float(bool(shared)))
-
-
 def gather_each(
-    found: Mapping[str, Sequence[Hit]], min_confidence: float, limit: int = 4
+    found: Mapping[str, Sequence[Hit]],
+    min_confidence: float,
+    limit: int = 4,
+    subject: Callable[[str], float] = lambda question: 0.0,
 ) -> tuple[Evidence, ...]:
     """Evidence for each part of a question; a passage speaks for the part that it is the best for, or the first."""
-    each = [gather(part, hits, min_confidence, limit) for part, hits in found.items()]
+    each = [gather(part, hits, min_confidence, limit, subject(part)) for part, hits in found.items()]
     taken = {evidence[0].passage.id for evidence in each if evidence}
     gathered: list[Evidence] = []
     for evidence in filter(None, each):
@@ -57,14 +68,16 @@ def gather_each(
     return tuple(replace(item, number=number) for number, item in enumerate(gathered, start=1))
 
 
-def gather(question: str, hits: Sequence[Hit], min_confidence: float, limit: int = 4) -> tuple[Evidence, ...]:
+def gather(
+    question: str, hits: Sequence[Hit], min_confidence: float, limit: int = 4, subject: float = 0.0
+) -> tuple[Evidence, ...]:
     """Evidence numbered from 1, best first: quotable, one voice for each section, and close to the best.
 
     Empty when no hit reaches `min_confidence`. Among those that can be trusted, the clinic's own articles speak
     before papers, and papers that weigh many studies before a single one.
     """
     quotable = [hit for hit in hits if hit.card.licence.admission in QUOTABLE]
-    trusted = {hit.passage.id: confidence(question, hit) for hit in quotable}
+    trusted = {hit.passage.id: confidence(question, hit, subject) for hit in quotable}
     best = max(trusted.values(), default=0.0)
     if best < min_confidence:
         return ()

@@ -85,12 +85,19 @@ class IndexSettings:
 
 @dataclass(frozen=True, slots=True)
 class AnswerSettings:
-    """`min_confidence` is the confidence (0 to 1) below which the assistant says it does not know; `starters` are
+    """`engine` is "extractive" or "provider:model"; the next five bound a model: another server than the provider's own,
+    what one answer may take, how much goes out and comes back in a day, how many answers are made at a time.
+    `min_confidence` is the confidence (0 to 1) below which the assistant says it does not know; `starters` are
     the questions a visitor is shown first."""
 
     engine: str = "extractive"
+    base_url: str = ""
+    max_tokens: int = 600
+    seconds: float = 30.0
+    daily_tokens: int = 500_000
+    streams: int = 8
     max_statements: int = 6
-    min_confidence: float = 0.5
+    min_confidence: float = 0.45
     starters: tuple[str, ...] = (
         "What is soft tissue therapy?",
         "Does massage help sore muscles after exercise?",

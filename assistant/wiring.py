@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from assistant.handoff import Clinic
     from assistant.housekeeping import Housekeeping
     from assistant.likeness import Likeness
+    from assistant.subject import Subject
     from assistant.notify import Secrets
     from assistant.store import Store
     from corpus.manifest import Manifest
@@ -196,6 +197,12 @@ def likeness(settings: Settings, searching: "Searcher") -> "Likeness":
     return Likeness(Weights.load(), lambda: built_embedder(settings, searching.manifest.embedder))
 
 
+def subject(settings: Settings, searching: "Searcher") -> "Subject":
+    from assistant.subject import Subject, Weights
+
+    return Subject(Weights.load(), lambda: built_embedder(settings, searching.manifest.embedder))
+
+
 def chain(settings: Settings, searching: "Searcher", clock: Callable[[], datetime] = now) -> "AnswerChain":
     from assistant import extractive
     from assistant.chain import AnswerChain
@@ -214,6 +221,7 @@ def chain(settings: Settings, searching: "Searcher", clock: Callable[[], datetim
         clinic(settings),
         clock,
         min_confidence=settings.answers.min_confidence,
+        subject=subject(settings, searching),
     )
 
 

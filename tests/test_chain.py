@@ -1,11 +1,12 @@
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from langchain_core.callbacks import BaseCallbackHandler
-from worlds import HEEL, card, passage
+from worlds import HEEL, hit, passage
 
 from assistant import extractive
 from assistant.chain import AnswerChain
@@ -48,7 +49,7 @@ class Shelf:
     def search(self, query: str, limit: int = 10) -> list[Hit]:
         self.asked.append(query)
         return [
-            Hit(item, card(item.article), 0.03, ("dense",), self.dense, None, self.coverage)
+            replace(hit(item, self.dense, self.coverage), found_by=("dense",), lexical=None)
             for item in self.passages[:limit]
         ]
 
@@ -166,10 +167,6 @@ def test_a_quotation_that_is_not_in_its_passage_never_gets_out() -> None:
 
 
 def test_an_article_that_may_not_be_quoted_is_not_evidence() -> None:
-    from dataclasses import replace
-
-    from worlds import hit
-
     from assistant.evidence import gather
 
     closed = hit()
@@ -181,9 +178,7 @@ def test_an_article_that_may_not_be_quoted_is_not_evidence() -> None:
 
 
 def test_an_imported_document_shows_the_works_it_names_for_all_it_says() -> None:
-    from dataclasses import replace
-
-    from worlds import STUDY, hit
+    from worlds import STUDY
 
     from assistant.evidence import gather
 
@@ -196,8 +191,6 @@ def test_an_imported_document_shows_the_works_it_names_for_all_it_says() -> None
 
 
 def test_one_section_speaks_once() -> None:
-    from worlds import hit
-
     from assistant.evidence import gather
 
     parts = [hit(passage(f"Part {n} of heel pain.", n=n)) for n in range(3)]
@@ -282,8 +275,6 @@ def test_the_last_word_of_a_conversation_is_kind_and_an_emergency_goes_before_it
 
 
 def test_each_part_of_a_question_has_its_own_evidence() -> None:
-    from worlds import hit
-
     from assistant.evidence import gather_each
 
     long, home, both = (passage(f"{word} heel pain.", word) for word in ("long", "home", "both"))

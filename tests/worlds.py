@@ -52,7 +52,17 @@ def hit(
     of: Passage | None = None, dense: float = 0.7, coverage: float = 0.9, certainty: Certainty = "moderate"
 ) -> Hit:
     of = of or passage()
-    return Hit(of, card(of.article, certainty), 0.03, ("dense", "lexical"), dense, 5.0, coverage)
+    return Hit(
+        of,
+        card(of.article, certainty),
+        0.03,
+        ("dense", "lexical"),
+        dense,
+        5.0,
+        coverage,
+        question=dense,
+        sentences=(dense,),
+    )
 
 
 def evidence(number: int = 1, of: Passage | None = None, certainty: Certainty = "moderate") -> Evidence:
