@@ -1,6 +1,7 @@
 """The last gate before a visitor: a statement leaves with an exact quotation, or it does not leave."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from assistant.model import Citation, Evidence, Statement
 from corpus.admission import QUOTE, QUOTES
@@ -14,7 +15,7 @@ def supported(statement: Statement, evidence: Sequence[Evidence]) -> Statement |
     """
     texts = {item.number: item.passage.text for item in evidence}
     exact = tuple(cited for cited in statement.citations if _is_exact(cited, texts.get(cited.evidence)))
-    return Statement(statement.text, exact) if exact else None
+    return replace(statement, citations=exact) if exact else None
 
 
 def released(drafted: Iterable[Statement], evidence: Sequence[Evidence]) -> Iterator[Statement]:
@@ -50,9 +51,11 @@ def cited_only(
     by_number = {item.number: item for item in evidence}
     return (
         tuple(
-            Statement(
-                statement.text,
-                tuple(Citation(renumbered[cited.evidence], cited.quote) for cited in statement.citations),
+            replace(
+                statement,
+                citations=tuple(
+                    Citation(renumbered[cited.evidence], cited.quote) for cited in statement.citations
+                ),
             )
             for statement in statements
         ),

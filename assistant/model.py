@@ -102,8 +102,11 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
+    """`engine` is who worded it: "extractive" for the articles' own words, else "provider:model"."""
+
     text: str
     citations: tuple[Citation, ...]
+    engine: str = "extractive"
 
 
 @dataclass(frozen=True, slots=True)
