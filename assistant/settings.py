@@ -97,7 +97,7 @@ class AnswerSettings:
     daily_tokens: int = 500_000
     streams: int = 8
     max_statements: int = 6
-    min_confidence: float = 0.5
+    min_confidence: float = 0.45
     starters: tuple[str, ...] = (
         "What is soft tissue therapy?",
         "Does massage help sore muscles after exercise?",
