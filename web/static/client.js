@@ -52,6 +52,7 @@ export class Client {
         }
         const busy = error.status === 503 && error.wait && Date.now() < until;
         if (busy) {
+          onStatus("Still looking…");
           await pause(3000, signal);
           continue;
         }
