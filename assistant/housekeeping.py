@@ -10,7 +10,7 @@ from threading import Event, Thread
 from assistant.gaps import Gaps
 from assistant.handoff import WAITING, Clinic, waited
 from assistant.model import AssistantError, Handoff
-from assistant.notify import Carrier, Undelivered
+from assistant.notify import Carrier, Undelivered, named
 from assistant.outbox import Notice
 from assistant.store import Gone, Store
 
@@ -108,7 +108,9 @@ class Housekeeping:
             again = self._store.outbox.failed(notice, str(error), self._clock())
             if not again or notice.attempts == 0:
                 told = "will be tried again" if again else "is given up"
-                _log.warning("The notice of %s to %s %s: %s", notice.handoff, notice.address, told, error)
+                _log.warning(
+                    "The notice of %s to %s %s: %s", notice.handoff, named(notice.address), told, error
+                )
         else:
             self._store.outbox.sent(notice, self._clock())
 

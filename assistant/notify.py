@@ -72,6 +72,12 @@ def carrier(
     raise AssistantError(f"notify.addresses has {address!r}. Use mailto:name@example.com, https://… or log:")
 
 
+def named(address: str) -> str:
+    """An address as it may be told in logs: whoever knows the path of a webhook can often post to it."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.hostname}" if parts.scheme in ("https", "http") else address
+
+
 def check(settings: NotifySettings, secrets: Secrets) -> None:
     """Raises AssistantError for the first address that notices could never get to."""
     for address in settings.addresses:
@@ -150,7 +156,7 @@ def _signing_key(address: str, parts: SplitResult, secrets: Secrets) -> bytes:
     given = secrets.webhook_key
     if not given:
         raise AssistantError(
-            f"The webhook {address!r} needs a key to sign with. Put one into ASSISTANT_WEBHOOK_KEY."
+            f"The webhook {named(address)} needs a key to sign with. Put one into ASSISTANT_WEBHOOK_KEY."
         )
     try:
         return (

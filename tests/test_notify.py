@@ -211,6 +211,16 @@ def test_a_notice_is_tried_often_and_then_given_up_for_people_to_see(store, cloc
     assert given_up.fault == "the webhook answered 503"
 
 
+def test_the_path_of_a_webhook_is_in_no_log(store, clock, hook, caplog) -> None:
+    hook.mood = "refusing"
+    ask(store, hook.address)
+    house(store, clock).round()
+
+    assert "will be tried again" in caplog.text
+    assert "127.0.0.1" in caplog.text
+    assert "from=site" not in caplog.text
+
+
 def test_pauses_grow_to_an_hour_and_are_not_in_step() -> None:
     assert timedelta(seconds=7) <= pause(0) <= timedelta(seconds=15)
     assert timedelta(minutes=30) <= pause(12) <= timedelta(hours=1)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from staff_site import Staffed, post, staffed
 
-from assistant.model import Handoff
+from assistant.model import Callback, Handoff
+from assistant.outbox import MOST_ATTEMPTS, Outbox
 
 ATTACK = "<script>alert(1)</script>"
 
@@ -96,6 +97,22 @@ def test_without_hours_no_waiting_time_is_shown_and_an_overdue_one_is_marked(wor
 
     world.console.inbox.warn(item.id, (), world.clock() + timedelta(hours=5))
     assert "Overdue" in text(client.get("/staff/handoffs"))
+
+
+def test_a_request_that_nobody_could_be_told_of_stands_out_until_it_is_called(world: Staffed) -> None:
+    item = Handoff("K7M-42P", Callback("Ann", "+16045550199", "", True), None, world.clock())
+    world.console.inbox.add(item, "r9", ("mailto:desk@clinic.example",))
+    outbox = Outbox(world.console.database)
+    for _ in range(MOST_ATTEMPTS):
+        world.clock.now += timedelta(hours=1)
+        (notice,) = outbox.due(world.clock())
+        outbox.claim(notice, world.clock())
+        outbox.failed(notice, "no such mailbox", world.clock())
+    client = world.signed_in()
+    assert "Nobody could be told of K7M-42P" in text(client.get("/staff/handoffs"))
+
+    post(client, "/staff/handoffs/K7M-42P/move", version="1", state="closed")
+    assert "Nobody could be told" not in text(client.get("/staff/handoffs"))
 
 
 def test_what_a_visitor_wrote_is_text_and_nothing_else(world: Staffed) -> None:

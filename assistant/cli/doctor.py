@@ -68,6 +68,8 @@ def in_force(settings: Settings) -> dict[str, str]:
     """Every setting by its full path. A database URL is shown without its password."""
     from sqlalchemy.engine import make_url
 
+    from assistant.notify import named
+
     flat: dict[str, str] = {}
     for section, values in asdict(settings).items():
         if isinstance(values, dict):
@@ -75,6 +77,7 @@ def in_force(settings: Settings) -> dict[str, str]:
         else:
             flat[section] = str(values)
     flat["store.url"] = make_url(settings.database_url).render_as_string(hide_password=True)
+    flat["notify.addresses"] = ", ".join(map(named, settings.notify.addresses))
     return flat
 
 
@@ -171,7 +174,7 @@ def _database(settings: Settings) -> str:
 
 def _notices(settings: Settings) -> str:
     from assistant import wiring
-    from assistant.notify import check
+    from assistant.notify import check, named
 
     check(settings.notify, wiring.secrets())
     store = wiring.store(settings)
@@ -182,11 +185,13 @@ def _notices(settings: Settings) -> str:
     if given_up:
         last = given_up[-1]
         raise AssistantError(
-            f"{len(given_up)} given up, such as {last.handoff} to {last.address}: {last.fault}. Call these visitors "
+            f"{len(given_up)} given up, such as {last.handoff} to {named(last.address)}: {last.fault}. Call these visitors "
             "(assistant handoff list), and mend the address in notify.addresses."
         )
     told = (
-        f"told to {', '.join(settings.notify.addresses)}" if settings.notify.addresses else "nobody is told"
+        f"told to {', '.join(map(named, settings.notify.addresses))}"
+        if settings.notify.addresses
+        else "nobody is told"
     )
     return f"callback requests: {told}; {waiting} notices waiting"
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from assistant.exporting import handoffs_csv
 from assistant.handoff import NEXT_STATES, WAITING, spell, waited
 from assistant.model import AssistantError, Conflict, Handoff, HandoffState
+from assistant.outbox import Outbox
 from web.payloads import clean
 from web.site import assistant
 from web.staff.door import console, me, record, staff, went_well
@@ -48,6 +49,7 @@ def handoffs() -> str:
         shown=shown,
         counts={key: (label, len(lists[key])) for key, (label, _) in SHOWN.items()},
         waits={item.id: _waits(item) for item in rows},
+        untold=sorted({notice.handoff for notice in Outbox(console().database).given_up()}),
     )
 
 
