@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import update
 
 from assistant.cli import assistant
 from assistant.model import Callback, Handoff
 from assistant.store import Store
+from assistant.tables import SCHEMA_VERSION, about
 
 Run = Callable[..., Result]
 
@@ -88,3 +90,14 @@ def test_with_hours_the_waiting_time_is_opening_time(run: Run, tmp_path: Path, m
     monkeypatch.setenv("ASSISTANT_CONFIG", str(config))
 
     assert "of opening hours" in run("list").stdout
+
+
+def test_a_database_of_a_newer_program_is_told_in_one_line(run: Run, tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'assistant.db'}")
+    with store.database.writing() as connection:
+        connection.execute(update(about).values(schema_version=SCHEMA_VERSION + 1))
+    store.close()
+
+    done = run("list")
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
+    assert "Update the program" in done.stderr

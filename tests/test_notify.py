@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from fake_assistant import Clock
@@ -22,6 +23,7 @@ from assistant.outbox import LONGEST_PAUSE, MOST_ATTEMPTS, UNDERWAY, pause
 from assistant.settings import NotifySettings
 from assistant.store import Store
 
+Security = Literal["starttls", "tls", "none"]
 NOON = datetime(2026, 11, 24, 20, tzinfo=UTC)
 KEY = "a key for tests alone"
 SHORT = Patience(silence=0.5, whole=1.0)
@@ -53,9 +55,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def house(store: Store, clock: Clock, port: int = 1) -> Housekeeping:
+def house(store: Store, clock: Clock, port: int = 1, security: Security = "none") -> Housekeeping:
     settings = NotifySettings(
-        smtp_port=port, smtp_host="127.0.0.1", smtp_security="none", sender="a@clinic.example"
+        smtp_port=port, smtp_host="127.0.0.1", smtp_security=security, sender="a@clinic.example"
     )
     return Housekeeping(
         store,
@@ -187,6 +189,15 @@ def test_a_webhook_that_hangs_up_unanswered_hears_it_again_under_the_same_key(st
 
     assert len(hook.posts) == 2
     assert len(set(hook.keys())) == 1
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_where_encryption_is_asked_for_nothing_is_sent_in_the_clear(store, clock, mail, security) -> None:
+    ask(store, "mailto:desk@clinic.example")
+    house(store, clock, mail.port, security).round()
+
+    assert mail.mails == []
+    assert store.outbox.waiting() == 1
 
 
 def test_one_receiver_in_trouble_holds_up_no_other(store, clock, mail, hook) -> None:
