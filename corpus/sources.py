@@ -1,9 +1,11 @@
 """The sources by name, put together: which connector each is, over which client, at which pace."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import httpcore
 
@@ -34,6 +36,9 @@ ABOUT = {
 }
 """Every source by the name that the command line knows it by."""
 
+LARGE = 100
+"""More requests than about this many are what NCBI calls a large job."""
+
 _PATIENCE = 3.0
 LINKS = Path(__file__).parent / "links"
 
@@ -54,6 +59,17 @@ class Chosen:
     folders: Sequence[Folder] = ()
     jstage_terms: str = ""
     stand_in: str = ""
+
+
+def is_busy(now: datetime) -> bool:
+    """Whether NCBI asks to be spared larger runs: on weekdays from 5 to 21 o'clock in its own time."""
+    there = now.astimezone(ZoneInfo("America/New_York"))
+    return there.weekday() < 5 and 5 <= there.hour < 21
+
+
+def requests_to_ncbi(names: Iterable[str], limit: int) -> int:
+    """About how many requests a run makes to PubMed Central at most: three an article, and the search."""
+    return sum(3 * limit + 2 + limit // 100 for name in names if name == "pmc" or name in JOURNALS)
 
 
 class Sources:

@@ -222,7 +222,7 @@ class Syncing:
             licence_url=decision.terms.url,
             evidence=decision.admitted.evidence,
             copyright=publication.copyright,
-            flags=(*decision.flags, *publication.notices),
+            flags=(*decision.flags, *publication.notices, *_signals(raw)),
             address=made.source.address,
             title=publication.title,
             citation=citation(replace(work, title=work.title or raw.ref.id)),
@@ -291,6 +291,11 @@ def article_id(raw: RawItem, publication: Publication) -> str:
         return raw.ref.id.lower()
     mark = sha256(f"{raw.ref.source} {raw.ref.id}".encode()).hexdigest()[:6]
     return f"{raw.ref.source}-{identifier(publication.title)[:48].strip('-')}-{mark}"
+
+
+def _signals(raw: RawItem) -> tuple[str, ...]:
+    said = raw.facts.get("directives")
+    return (f"Its owner's signals to robots: {said}.",) if said else ()
 
 
 def _what(publication: Publication, decision: Decision) -> What:

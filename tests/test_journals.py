@@ -1,7 +1,7 @@
 """A journal: its open articles from PMC, and a mention of the others."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -10,7 +10,7 @@ from pulling import CONTACT, KEY, whats, world
 
 from corpus.connectors.services import Services, stand_in
 from corpus.model import CorpusError
-from corpus.sources import ABOUT, Chosen
+from corpus.sources import ABOUT, LARGE, Chosen, is_busy, requests_to_ncbi
 
 JPTS = Paper("201", "by-nc-nd", journal="J Phys Ther Sci")
 OJSM = Paper("202", "by", journal="Orthop J Sports Med")
@@ -213,3 +213,22 @@ def test_no_way_leads_to_what_was_switched_off_or_forbidden():
         for name, text in code.items()
         if "oa.fcgi" in text or "ftp.ncbi" in text or "/pmc/articles/" in text
     ]
+
+
+@pytest.mark.parametrize(
+    ("when", "busy"),
+    [
+        ("2026-11-24T15:00+00:00", True),  # Tuesday, 10:00 in Maryland
+        ("2026-11-24T09:59+00:00", False),
+        ("2026-11-24T10:00+00:00", True),
+        ("2026-11-25T02:00+00:00", False),
+        ("2026-11-28T15:00+00:00", False),  # Saturday
+    ],
+)
+def test_the_hours_in_which_ncbi_asks_to_be_spared_are_known(when, busy):
+    assert is_busy(datetime.fromisoformat(when)) is busy
+
+
+def test_a_run_is_as_large_as_its_articles_are_many():
+    assert requests_to_ncbi(["amta", "files"], 1000) == 0
+    assert requests_to_ncbi(["pmc"], 20) <= LARGE < requests_to_ncbi(["pmc", "jpts"], 50)

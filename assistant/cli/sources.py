@@ -66,6 +66,8 @@ def sync(
         limit or settings.sources.limit,
         dry_run,
     )
+    if not offline:
+        _mind_the_hour(settings, names, wanted.limit)
     reports = _reports(
         settings,
         names,
@@ -128,6 +130,19 @@ def licences(settings: Settings, names: Sequence[str], as_json: bool) -> None:
         f"{len(records)} records, {sum(bool(each.article) for each in records)} of them on the shelf.",
         err=True,
     )
+
+
+def _mind_the_hour(settings: Settings, names: Sequence[str], limit: int) -> None:
+    from assistant import wiring
+    from corpus.sources import ABOUT, LARGE, is_busy, requests_to_ncbi
+
+    count = requests_to_ncbi(names or ABOUT, limit)
+    if count > LARGE and is_busy(wiring.now()) and not settings.sources.stand_in:
+        click.echo(
+            f"This may make up to {count} requests to NCBI, which asks that runs of more than about {LARGE} be made at "
+            "night (21:00 to 5:00 Eastern time) or on weekends. Think of --limit or a later hour.",
+            err=True,
+        )
 
 
 def _show(record: "Record") -> None:
