@@ -67,7 +67,6 @@ class AnswerChain(Runnable[Question, Response]):
         clinic: Clinic,
         clock: Callable[[], datetime],
         *,
-        engine: str = "extractive",
         min_confidence: float = 0.45,
         subject: Callable[[str], float] = lambda question: 0.0,
     ) -> None:
@@ -78,7 +77,6 @@ class AnswerChain(Runnable[Question, Response]):
         self._answerer = answerer
         self._clinic = clinic
         self._clock = clock
-        self._engine = engine
         self._min_confidence = min_confidence
         self._subject = subject
 
@@ -204,7 +202,7 @@ class AnswerChain(Runnable[Question, Response]):
     def _finisher(self, question: Question, clock: "_Stopwatch") -> Callable[..., Finished]:
         def finish(reply: Reply, searched: str = "") -> Finished:
             return Finished(
-                Response(question, searched or question.text, reply, self._engine, clock.finished())
+                Response(question, searched or question.text, reply, _engine(reply), clock.finished())
             )
 
         return finish
@@ -224,6 +222,12 @@ class _Stopwatch:
 
     def finished(self) -> Mapping[str, float]:
         return {**self._laps, "total": (perf_counter() - self._began) * 1000}
+
+
+def _engine(reply: Reply) -> str:
+    """Who worded an answer, each once and the first speaker first; all other replies are the house's own words."""
+    worded = reply.statements if isinstance(reply, Answer) else ()
+    return ", ".join(dict.fromkeys(statement.engine for statement in worded)) or "extractive"
 
 
 def _child(run_manager: CallbackManagerForChainRun, config: RunnableConfig) -> RunnableConfig:

@@ -13,7 +13,7 @@ from corpus.sentences import sentences
 from index.terms import Synonyms, shipped_synonyms, stems
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
-"""Texts to unit vectors, one a row."""
+"""Texts to vectors, one a row."""
 
 WEIGHTS = (-7.0, 6.0, 4.0, 2.0)
 THRESHOLD = 0.5
@@ -103,6 +103,7 @@ def features(statement: str, quote: str, context: str, embed: Embed) -> tuple[fl
     parts = [quote[start:end] for start, end in sentences(quote)]
     texts = [statement, *dict.fromkeys((*parts, quote))]
     vectors = embed(texts)
+    vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     nearest = float((vectors[1:] @ vectors[0]).max())
     asked = set(_told(statement))
     with_headings, alone = set(_told(f"{quote}\n{context}")), set(_told(quote))

@@ -8,22 +8,22 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.model import AssistantError
 from assistant.settings import Settings
 from corpus.model import CorpusError
 
 if TYPE_CHECKING:
     from assistant.approving import Written
-    from assistant.chain import AnswerChain
+    from assistant.chain import AnswerChain, Answerer
     from assistant.console import Console
     from assistant.desk import Assistant
     from assistant.gaps import Gaps, Reason
     from assistant.handoff import Clinic
     from assistant.housekeeping import Housekeeping
     from assistant.likeness import Likeness
-    from assistant.subject import Subject
     from assistant.notify import Secrets
+    from assistant.spending import Allowance
     from assistant.store import Store
+    from assistant.subject import Subject
     from corpus.manifest import Manifest
     from corpus.shelf import Shelf
     from corpus.sources import Sources
@@ -203,21 +203,49 @@ def subject(settings: Settings, searching: "Searcher") -> "Subject":
     return Subject(Weights.load(), lambda: built_embedder(settings, searching.manifest.embedder))
 
 
-def chain(settings: Settings, searching: "Searcher", clock: Callable[[], datetime] = now) -> "AnswerChain":
+def allowance(settings: Settings) -> "Allowance":
+    from assistant.spending import Allowance
+
+    return Allowance(
+        settings.data_dir / "model_tokens.json", settings.answers.daily_tokens, lambda: today(settings)
+    )
+
+
+def answerer(settings: Settings) -> "Answerer":
+    """The articles' own words, or a language model over them."""
     from assistant import extractive
+
+    chosen = settings.answers
+    verbatim = partial(extractive.answer, limit=chosen.max_statements)
+    if chosen.engine == "extractive":
+        return verbatim
+
+    import numpy as np
+
+    from assistant.generative import Generative, Limits
+    from assistant.providers import open_model, provider
+
+    provider(chosen)
+    return Generative(
+        chosen.engine,
+        partial(open_model, chosen),
+        lambda texts: np.asarray(embed(settings, texts)[1], dtype=np.float32),
+        verbatim,
+        allowance(settings),
+        Limits(chosen.seconds, chosen.max_tokens, chosen.streams, chosen.max_statements),
+    )
+
+
+def chain(settings: Settings, searching: "Searcher", clock: Callable[[], datetime] = now) -> "AnswerChain":
     from assistant.chain import AnswerChain
     from assistant.routing import Router
     from assistant.safety import Triage
 
-    if settings.answers.engine != "extractive":
-        raise AssistantError(
-            f'answers.engine = {settings.answers.engine!r} is not known here. Set it to "extractive".'
-        )
     return AnswerChain(
         Triage.load(numbers=settings.numbers, likeness=likeness(settings, searching)),
         Router.load(placeholders=settings.placeholders),
         searching,
-        partial(extractive.answer, limit=settings.answers.max_statements),
+        answerer(settings),
         clinic(settings),
         clock,
         min_confidence=settings.answers.min_confidence,
