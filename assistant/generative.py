@@ -14,6 +14,7 @@ from assistant import planted
 from assistant.model import Citation, Evidence, Statement
 from assistant.prompts import Draft, draft, prompt
 from assistant.support import Embed, verdict
+from corpus.admission import may_be_reworded
 from corpus.sentences import LIST_MARKER, sentences
 from index.terms import stems
 
@@ -81,9 +82,10 @@ class Generative:
     def __call__(self, question: str, evidence: Sequence[Evidence]) -> Iterator[Statement]:
         said: list[Statement] = []
         refused = 0
+        shared = [item for item in evidence if may_be_reworded(item.card.licence)]
         try:
-            for proposed in self._drafts(question, evidence):
-                statement, because = self._checked(proposed, evidence, said)
+            for proposed in self._drafts(question, shared) if shared else ():
+                statement, because = self._checked(proposed, shared, said)
                 if statement is None:
                     refused += 1
                     log.info("%s: a statement was refused: %s", self._engine, because)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from corpus import licences
 from corpus.connectors.publication import Part, Publication, Stated
-from corpus.model import Admission, Admitted, Section
+from corpus.model import Admission, Admitted, Licence, Section
 from corpus.sentences import sentences
 from corpus.terms import Terms, terms
 
@@ -28,6 +28,7 @@ _NO_ARTICLE = frozenset(
     )
 )  # fmt: skip
 _MAY_QUOTE_PEOPLE = frozenset(("own", "permission", "CC0", "public-domain", "CC-BY"))
+_MAY_BE_REWORDED = frozenset((*_MAY_QUOTE_PEOPLE, "CC-BY-NC"))
 _ABSTRACT_FIRST = ("conclusion", "results", "discussion")
 
 
@@ -78,6 +79,12 @@ def decide(publication: Publication, use: str = "commercial", permission: str = 
     if allowed in ("full", "quote-only") and words < fewest:
         return Decision("refuse", f"It has only {words} words.", found, flags)
     return Decision(allowed, _reason(allowed, found, use), found, flags)
+
+
+def may_be_reworded(terms: Licence) -> bool:
+    """Whether a text may be given to a language model to be told in other words: not where its terms forbid what is
+    made from it, bind that to themselves, or let no more than quotations through."""
+    return terms.admission == "full" and terms.code in _MAY_BE_REWORDED
 
 
 def stricter(one: Admission, other: Admission) -> Admission:

@@ -9,6 +9,7 @@ from worlds import card, evidence, hit, passage
 from assistant.citing import released
 from assistant.evidence import gather
 from assistant.extractive import answer
+from assistant.generative import Generative, Limits
 from assistant.model import Citation, Statement
 from assistant.payloads import evidence_payload
 from corpus.admission import QUOTE, QUOTES
@@ -148,3 +149,29 @@ def test_a_quotation_that_is_not_in_its_passage_is_not_released():
     item = paper("Rolling eased stiffness.")
 
     assert list(released([said(item, "Rolling cures it.")], [item])) == []
+
+
+class FullPurse:
+    def reserve(self, tokens: int) -> bool:
+        return True
+
+    def settle(self, reserved: int, used: int) -> None:
+        pass
+
+
+def test_a_language_model_never_sees_what_may_only_be_quoted():
+    asked = []
+
+    def refuse():
+        asked.append("model")
+        raise AssertionError("no model is needed")
+
+    item = paper("Rolling eased stiffness.", licence=BY_NC)
+    engine = Generative("test:model", refuse, lambda texts: None, answer, FullPurse(), Limits(seconds=5))
+
+    assert [each.text for each in engine("does rolling help", [item])] == [
+        "A randomized trial of 59 people (2014) says: “Rolling eased stiffness.”"
+    ]
+    assert asked == []
+    list(engine("does rolling help", [paper("Rolling eased stiffness.")]))
+    assert asked == ["model"]

@@ -2,8 +2,9 @@
 
 import pytest
 
-from corpus.admission import PER_DOCUMENT, QUOTE, admitted_parts, decide, limited
+from corpus.admission import PER_DOCUMENT, QUOTE, admitted_parts, decide, limited, may_be_reworded
 from corpus.connectors.publication import Part, Publication, Stated
+from corpus.licences import licence
 from corpus.model import Section
 from corpus.terms import recognised, terms
 
@@ -242,3 +243,22 @@ def test_what_is_read_of_a_text_to_quote_has_the_length_of_quotations():
     assert short.text == "Short."
     many = limited([Section((str(n),), str(n), "One thing is so. " * 20) for n in range(20)])
     assert sum(len(section.text) for section in many) <= PER_DOCUMENT
+
+
+@pytest.mark.parametrize(
+    ("name", "use", "may"),
+    [
+        ("Clinic's own", "commercial", True),
+        ("CC BY 4.0", "commercial", True),
+        ("CC0 1.0", "commercial", True),
+        ("Permission: letter of May 2", "commercial", True),
+        ("CC BY-ND 4.0", "commercial", False),
+        ("CC BY-SA 4.0", "commercial", False),
+        ("CC BY-NC 4.0", "commercial", False),
+        ("CC BY-NC 4.0", "noncommercial", True),
+        ("CC BY-NC-ND 4.0", "noncommercial", False),
+        ("All rights reserved", "noncommercial", False),
+    ],
+)
+def test_a_language_model_is_given_only_what_may_be_told_in_other_words(name, use, may):
+    assert may_be_reworded(licence(name, use)) is may
