@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -202,3 +203,44 @@ def visit(browser: Browser, site: Site, website: Website) -> Iterator[Callable[.
         here.context.close()
         assert here.noise == []
         assert cookies == []
+
+
+PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A clinic</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
+<style nonce="n">{css}</style>{head}
+</head><body><main><h1>A clinic</h1>{body}</main></body></html>"""
+
+
+@pytest.fixture
+def embedded(visit: Callable[..., Visit], site: Site, website: Website) -> Callable[..., Visit]:
+    """Opens a page of the clinic's website that carries the script."""
+
+    def opened(
+        attributes: str = "", *, css: str = "", head: str = "", body: str = "", policy: str = "", **how: Any
+    ) -> Visit:
+        script = f'<script src="{site.url}/widget/v1.js" async crossorigin="anonymous" {attributes}></script>'
+        headers = {"Content_Security_Policy": policy} if policy else {}
+        url = website.put(PAGE.format(css=css, head=head + script, body=body), **headers)
+        here = visit(path=url, **how)
+        here.page.locator("clinic-chat").wait_for(state="attached")
+        return here
+
+    return opened
+
+
+def launcher(page: Page) -> Any:
+    return page.locator("clinic-chat .launcher")
+
+
+def open_panel(here: Visit) -> Visit:
+    launcher(here.page).click()
+    here.page.locator("clinic-chat .panel").wait_for()
+    return here
+
+
+def focused(page: Page) -> str:
+    return str(
+        page.evaluate(
+            "document.activeElement.shadowRoot?.activeElement?.className ?? document.activeElement.tagName"
+        )
+    )
