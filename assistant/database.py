@@ -52,6 +52,12 @@ class Database:
             raise AssistantError("This database is not a file. Copy it with its own tool, such as pg_dump.")
         copy_file(source, place)
 
+    def forget(self) -> None:
+        """Have what was deleted leave the log beside a SQLite file as well, where it would lie until it is overwritten."""
+        if self._file() is not None:
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def forget_copies(self, before: datetime) -> None:
         """Delete the copies of older schemas that were made before then: they hold what was purged since."""
         if (file := self._file()) is not None:

@@ -191,16 +191,19 @@ class Store:
             connection.execute(
                 update(handoffs).where(handoffs.c.conversation == conversation).values(conversation=None)
             )
+        self.database.forget()
 
     def purge(self, conversations_before: datetime, handoffs_before: datetime) -> Gone:
         """Delete what is older, in copies of the database as well."""
         self.database.forget_copies(conversations_before)
         with self.database.writing() as connection:
             connection.execute(delete(feedback).where(feedback.c.given < conversations_before))
-            return Gone(
+            gone = Gone(
                 _forget(connection, messages.c.asked < conversations_before),
                 _strike(connection, handoffs.c.created < handoffs_before),
             )
+        self.database.forget()
+        return gone
 
     # one person
 
@@ -224,10 +227,12 @@ class Store:
         """Delete everything that is kept of a person, callback requests as well."""
         with self.database.writing() as connection:
             conversations = _conversations(connection, person)
-            return Gone(
+            gone = Gone(
                 _forget(connection, messages.c.conversation.in_(conversations)),
                 _strike(connection, _called(person, conversations)),
             )
+        self.database.forget()
+        return gone
 
 
 def _called(person: Person, conversations: Sequence[str]) -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -128,14 +128,28 @@ def test_a_newer_database_is_refused_with_the_next_step(tmp_path: Path) -> None:
         Database(url)
 
 
-def test_what_is_deleted_is_not_left_in_the_file(tmp_path: Path) -> None:
-    file = tmp_path / "assistant.db"
-    store = Store(f"sqlite:///{file}")
+@pytest.mark.parametrize(
+    "forget",
+    [
+        lambda store: store.erase("visitor"),
+        lambda store: store.erase_person(Person(conversation="visitor")),
+        lambda store: store.purge(NOON + timedelta(days=1), NOON),
+    ],
+)
+def test_what_is_deleted_is_in_no_file_any_more_while_the_site_runs(
+    tmp_path: Path, forget: Callable[[Store], object]
+) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'assistant.db'}")
     store.claim("visitor", "m1", "an unmistakable sentence", "", NOON)
-    store.erase("visitor")
+    assert b"unmistakable" in kept_in(tmp_path)
+    forget(store)
+
+    assert b"unmistakable" not in kept_in(tmp_path)
     store.close()
 
-    assert b"unmistakable" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+def kept_in(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.iterdir())
 
 
 def test_a_database_that_cannot_be_reached_is_told_with_the_next_step() -> None:
