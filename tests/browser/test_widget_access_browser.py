@@ -248,27 +248,17 @@ def test_above_a_keyboard_the_panel_keeps_to_what_is_seen(embedded: Opened) -> N
 def test_printing_prints_the_conversation_alone(embedded: Opened) -> None:
     here = open_panel(embedded(body="<p id='words'>Words of the page</p>"))
     here.ask("What is heel pain?")
+    here.page.evaluate(
+        """() => {
+          window.print = () => {
+            const root = document.querySelector("clinic-chat").shadowRoot;
+            const parts = [".answer", ".ask", ".source"].map((name) => root.querySelector(name));
+            window.printed = [document.getElementById("words"), ...parts].map((part) => part.checkVisibility());
+          };
+        }"""
+    )
     here.page.emulate_media(media="print")
-    here.page.evaluate("""() => {
-      window.print = () => {
-        const seen = (element) => element.checkVisibility();
-        const root = document.querySelector("clinic-chat").shadowRoot;
-        window.printed = [document.getElementById("words"), root.querySelector(".answer"), root.querySelector(".ask"), root.querySelector(".source")].map(seen);
-      };
-    }""")
-    here.page.emulate_media(media="screen")
-    here.page.locator(".menu > summary").click()
-    here.page.evaluate("""() => {
-      const print = window.print;
-      window.print = () => {};
-      window.print = print;
-    }""")
-    here.page.evaluate("""() => {
-      const press = [...document.querySelector("clinic-chat").shadowRoot.querySelectorAll(".row")].find((row) => row.textContent === "Print");
-      window.press = () => press.click();
-    }""")
-    here.page.emulate_media(media="print")
-    here.page.evaluate("window.press()")
+    here.page.locator(".row", has_text="Print").evaluate("(row) => row.click()")
 
     assert here.page.evaluate("window.printed") == [False, True, False, False]
     here.page.emulate_media(media="screen")
