@@ -1,6 +1,6 @@
 """What visitors asked in vain: unanswered and unhelpful questions, grouped by meaning, until somebody answers them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -92,9 +92,16 @@ class Gaps:
         texts = [row.reply["standalone"] or row.text for row in found]
         fingerprint, vectors = embed(texts)
         self._renew(embed, fingerprint)
+        with self._database.reading() as connection:
+            groups = _vectors(connection)
+        middles = {gap: middle(group) for gap, group in groups.items()}
         taken = 0
         for row, text, vector in zip(found, texts, map(unit, vectors), strict=True):
-            taken += self._take_in(row, text, vector, fingerprint, now)
+            gap = self._take_in(row, text, vector, fingerprint, nearest(vector, middles), now)
+            if gap is not None:
+                taken += 1
+                groups.setdefault(gap, []).append(vector)
+                middles[gap] = middle(groups[gap])
         return taken
 
     def list(self, states: Sequence[GapState] = ()) -> tuple[Gap, ...]:
@@ -163,9 +170,10 @@ class Gaps:
             )
         return closed.rowcount
 
-    def _take_in(self, row: Row[Any], text: str, vector: Vector, fingerprint: str, now: datetime) -> bool:
-        with self._database.reading() as connection:
-            chosen = nearest(vector, _middles(connection))
+    def _take_in(
+        self, row: Row[Any], text: str, vector: Vector, fingerprint: str, chosen: int | None, now: datetime
+    ) -> int | None:
+        """The gap that the question is in now; None when another process was faster."""
         values = {
             "conversation": row.conversation,
             "message": row.id,
@@ -179,7 +187,8 @@ class Gaps:
             with self._database.writing() as connection:
                 doubtful = values["reason"] == "off_topic"
                 state: GapState = "doubtful" if doubtful else "open"
-                gap = _opened(connection, state, now) if chosen is None else chosen
+                there = select(gaps.c.id).where(gaps.c.id == chosen)  # it may have been purged meanwhile
+                gap = connection.execute(there).scalar() or _opened(connection, state, now)
                 connection.execute(insert(gap_questions).values(gap=gap, **values))
                 answered_before = (gaps.c.state == "answered") & (gaps.c.changed < row.asked)
                 if not doubtful:
@@ -188,9 +197,9 @@ class Gaps:
                         .where((gaps.c.id == gap) & (answered_before | (gaps.c.state == "doubtful")))
                         .values(state="open", changed=now, changed_by="")
                     )
-        except IntegrityError:  # another process took it in
-            return False
-        return True
+        except IntegrityError:
+            return None
+        return gap
 
     def _renew(self, embed: Embed, fingerprint: str) -> None:
         """After the embedding model was changed, have the vectors of older questions made anew."""
@@ -239,11 +248,11 @@ def _opened(connection: Connection, state: GapState, now: datetime) -> int:
     return int(made[0])
 
 
-def _middles(connection: Connection) -> Mapping[int, Vector]:
+def _vectors(connection: Connection) -> dict[int, list[Vector]]:
     by_gap: dict[int, list[Vector]] = {}
     for row in connection.execute(select(gap_questions.c.gap, gap_questions.c.vector)):
         by_gap.setdefault(row.gap, []).append(np.frombuffer(row.vector, dtype=np.float32))
-    return {gap: middle(vectors) for gap, vectors in by_gap.items()}
+    return by_gap
 
 
 def _questions(connection: Connection, ids: Sequence[int]) -> dict[int, list[Asked]]:
