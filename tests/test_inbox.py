@@ -1,5 +1,6 @@
 """The inbox: nobody takes what another has, and a request is kept once for the visitor who made it."""
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,7 +9,8 @@ from threading import Barrier, Thread
 from typing import get_args
 
 import pytest
-from fake_assistant import Clock, fake_assistant
+from fake_assistant import Clock, fake_assistant, site
+from werkzeug.test import TestResponse
 
 from assistant.handoff import NEXT_STATES
 from assistant.inbox import Outdated, ReferenceTaken, RequestConflict
@@ -134,3 +136,31 @@ def test_a_request_sent_again_after_erasing_is_still_the_same(store: Store) -> N
 
     assert store.inbox.add(Handoff("AAA-AAA", CALLBACK, "visitor", NOON), "request-1").id == "K7M-42P"
     assert store.inbox.get("K7M-42P").conversation is None
+
+
+def test_over_the_api_a_request_is_kept_once_for_whom_it_comes_from(tmp_path: Path) -> None:
+    app = site(tmp_path)
+    client = app.test_client()
+    ids = [str(uuid.uuid4()) for _ in range(3)]
+    first = client.post("/api/v1/messages", json={"id": ids[0], "text": "What is heel pain?"})
+    mine = {"Authorization": f"Bearer {first.headers['X-Visitor-Token']}"}
+
+    def ask(id: str, headers: dict[str, str] | None = None, **more: object) -> TestResponse:
+        return client.post("/api/v1/handoffs", json={"id": id, **FORM, **more}, headers=headers)
+
+    made, again, others = ask(ids[1], mine), ask(ids[1], mine), ask(ids[1])
+    assert (made.status_code, again.status_code, others.status_code) == (201, 201, 201)
+    assert made.json == again.json != others.json
+    app.extensions["assistant"]().close()
+
+
+def test_over_the_api_an_id_used_again_for_another_number_is_a_conflict(tmp_path: Path) -> None:
+    app = site(tmp_path)
+    client, id = app.test_client(), str(uuid.uuid4())
+    codes = [
+        client.post("/api/v1/handoffs", json={"id": id, **FORM, "phone": phone}).status_code
+        for phone in ("604 555 0199", "604 555 0188")
+    ]
+
+    assert codes == [201, 409]
+    app.extensions["assistant"]().close()

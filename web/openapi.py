@@ -59,7 +59,7 @@ def _paths() -> dict[str, Any]:
                         "description": "Kept. The same id gets the same reference again.",
                         "content": _json(_object({"reference": _TEXT})),
                     },
-                    **_problems(400, 401, 403, 413, 415, 422, 429),
+                    **_problems(400, 401, 403, 409, 413, 415, 422, 429),
                 },
             }
         },
