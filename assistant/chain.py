@@ -11,6 +11,7 @@ from langchain_core.runnables.config import patch_config
 
 from assistant import wording
 from assistant.approved import approved, recited
+from assistant.cautions import about_a_risk, cautions
 from assistant.citing import cited_only, released
 from assistant.evidence import gather_each, is_far
 from assistant.followup import standalone
@@ -136,6 +137,9 @@ class AnswerChain(Runnable[Question, Response]):
         hits = [hit for of_part in found.values() for hit in of_part]
         own = approved(searched, hits, self._searcher.article)
         evidence = own or gather_each(found, self._min_confidence, subject=self._subject)
+        if evidence and not own and (besides := cautions(searched, evidence)):
+            found |= {asked: about_a_risk(self._search.invoke(asked, config), asked)[:1] for asked in besides}
+            evidence = gather_each(found, self._min_confidence, subject=self._subject)
         clock.lap("search")
         if not evidence:
             yield finish(self._unanswered(question, hits, personal, route), searched)

@@ -11,6 +11,7 @@ from corpus.sentences import sentences
 from index.terms import stems
 
 FROM_ONE_PASSAGE = 4
+FROM_ONE_PAPER = 2
 NEARLY_THE_SAME = 0.6
 BESIDE = 0.7
 """A sentence of another source than the best must be this share as near to the question as the nearest of all."""
@@ -84,10 +85,13 @@ def _chosen(
     found = [_units(item) for item in evidence]
     nearest = max((unit.nearness for units in found for unit in units), default=0.0)
     for own in found:
-        units = [_plainly(unit) for unit in own if unit.nearness >= BESIDE * nearest] if chosen else own
+        near = own if not chosen else [unit for unit in own if unit.nearness >= BESIDE * nearest]
+        units = [_plainly(unit) for unit in near] if chosen or said else near
         room = min(2 if chosen else FROM_ONE_PASSAGE, limit - len(chosen))
         if len(evidence) == 1:
             room = limit
+        if own and own[0].evidence.card.paper:
+            room = min(room, FROM_ONE_PAPER)
         ranked = sorted(units, key=lambda unit: (-_worth(unit, asked, wanted), unit.place))
         taken: list[_Unit] = []
         for unit in ranked:
