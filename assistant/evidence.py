@@ -7,7 +7,7 @@ from math import exp, log1p
 from assistant.model import Evidence
 from assistant.topics import topics
 from corpus.model import Reference
-from corpus.papers import standing
+from corpus.papers import standing, tells_findings
 from index.model import Hit
 
 QUOTABLE = ("full", "quote-only")
@@ -74,9 +74,14 @@ def gather(
     """Evidence numbered from 1, best first: quotable, one voice for each section, and close to the best.
 
     Empty when no hit reaches `min_confidence`. Among those that can be trusted, the clinic's own articles speak
-    before papers, and papers that weigh many studies before a single one.
+    before papers, and papers that weigh many studies before a single one. What a paper did is no answer to a visitor:
+    it speaks with what it found.
     """
-    quotable = [hit for hit in hits if hit.card.licence.admission in QUOTABLE]
+    quotable = [
+        hit
+        for hit in hits
+        if hit.card.licence.admission in QUOTABLE and tells_findings(hit.card, hit.passage.trail)
+    ]
     trusted = {hit.passage.id: confidence(question, hit, subject) for hit in quotable}
     best = max(trusted.values(), default=0.0)
     if best < min_confidence:

@@ -1,11 +1,12 @@
 """A publication and the decision about it → an article for the shelf, and how its source is named to readers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from corpus.admission import Decision, admitted_parts
 from corpus.bibliography import fields, reference
+from corpus.connectors.kinds import kind_of
 from corpus.connectors.publication import Part, Publication
 from corpus.licences import licence
 from corpus.model import Article, Card, CorpusError, Paper, Reference, Section, Source
@@ -78,6 +79,14 @@ def standing(card: Card) -> int:
     if card.paper is None:
         return 0
     return 1 if card.paper.design in ("guideline", "systematic review") else 2
+
+
+def tells_findings(card: Card, trail: Sequence[str]) -> bool:
+    """Whether a passage is what a paper found and not what it did; all of what is no paper is."""
+    if card.paper is None:
+        return True
+    kinds = [kind for kind in map(kind_of, trail) if kind]
+    return kinds[:1] not in (["methods"], ["introduction"])
 
 
 def introduced(known: Paper) -> str:

@@ -14,7 +14,7 @@ from assistant.model import Citation, Statement
 from assistant.payloads import evidence_payload
 from corpus.admission import QUOTE, QUOTES
 from corpus.model import Licence, Paper, Reference
-from corpus.papers import introduced, licence_line, standing
+from corpus.papers import introduced, licence_line, standing, tells_findings
 
 WORK = Reference(
     "pmc1",
@@ -175,3 +175,29 @@ def test_a_language_model_never_sees_what_may_only_be_quoted():
     assert asked == []
     list(engine("does rolling help", [paper("Rolling eased stiffness.")]))
     assert asked == ["model"]
+
+
+@pytest.mark.parametrize(
+    ("trail", "tells"),
+    [
+        (("Abstract", "Conclusions"), True),
+        (("Results",), True),
+        (("4. Discussion", "Limitations"), True),
+        (("Thai massage",), True),
+        (("2. Methods", "2.4 What they received"), False),
+        (("Materials and methods",), False),
+        (("Introduction",), False),
+        (("Abstract", "Background"), False),
+    ],
+)
+def test_a_paper_speaks_to_visitors_with_what_it_found(trail, tells):
+    trial = replace(card(), paper=TRIAL)
+
+    assert tells_findings(trial, trail) is tells
+    assert tells_findings(card(), trail)
+
+
+def test_a_paper_says_no_more_than_two_sentences():
+    sentences = " ".join(f"Rolling eased stiffness in group {n} by {n} points." for n in range(2, 8))
+
+    assert len(list(answer("does rolling help", [paper(sentences)]))) <= 2

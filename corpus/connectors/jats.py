@@ -14,25 +14,9 @@ from lxml import etree
 from corpus.connectors import jats_front, jats_prose, jats_tables, safe_xml
 from corpus.connectors.faults import Unusable
 from corpus.connectors.jats_prose import Prose
+from corpus.connectors.kinds import kind_of
 from corpus.connectors.publication import Figure, Part, PartKind, Publication, Table
 
-_KINDS: tuple[tuple[PartKind, str], ...] = (
-    ("conclusion", r"^\W*(?:\d[\d.]*\s*)?(?:conclusions?|concluding|implications)\b"),
-    ("results", r"\bresults?\b|\bfindings\b|\boutcomes?$"),
-    ("methods", r"\bmethods?\b|\bmaterials?\b|\bprocedures?\b|^\W*(?:subjects|participants|patients|design|setting|interventions?)\b"),
-    ("introduction", r"^\W*(?:\d[\d.]*\s*)?(?:introduction|background|purpose|objectives?|aims?)\b"),
-    ("discussion", r"\bdiscussion\b|\blimitations?\b"),
-)  # fmt: skip
-_TYPES: dict[str, PartKind] = {
-    "intro": "introduction",
-    "methods": "methods",
-    "materials": "methods",
-    "subjects": "methods",
-    "results": "results",
-    "discussion": "discussion",
-    "conclusions": "conclusion",
-    "conclusion": "conclusion",
-}
 _NOT_PROSE = re.compile(
     r"^\W*(?:\d[\d.]*\s*)?(?:conflicts?|competing|declarations?|disclosures?|financial disclosure|funding|acknowledge?ments?|"
     r"authors?[’']? ?s?[’']? (?:contributions?|information|details)|contributorship|(?:electronic )?supplement\w*|supporting information|"
@@ -148,14 +132,6 @@ class _Body:
         if len(self.parts) >= _MOST_PARTS or self.letters > _MOST_LETTERS:
             raise Unusable("The article is as long as several books. It was left out.")
         self.parts.append(Part(path, text, kind, cites))
-
-
-def kind_of(title: str, sec_type: str = "") -> PartKind:
-    """What a section is for: by its title, else by what the publisher calls it."""
-    for kind, says in _KINDS:
-        if re.search(says, title, re.IGNORECASE):
-            return kind
-    return next((_TYPES[name] for name in sec_type.split("|") if name in _TYPES), "")
 
 
 def _heading(element: etree._Element) -> str:
