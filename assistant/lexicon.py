@@ -228,8 +228,10 @@ class Lexicon:
             )
             uses.setdefault(name, []).append(use)
         self._compose(uses, text.sentence)
+        firmly = denied(text, kept, firmly=True)
         meant = tuple(
-            (i in kept or i not in no) and i not in wondered and when[i] < LONG_AGO for i in range(len(said))
+            (i in kept or i not in firmly) and i not in wondered and when[i] < LONG_AGO
+            for i in range(len(said))
         )
         return Reading(uses, meant)
 

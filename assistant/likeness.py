@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,12 @@ SILENT = "silent"
 VECTOR_SCALE = 3.0
 """Brings a unit vector to the size of the vocabularies beside it, which are 0 or 1."""
 
+WORD_SCALE = 0.7
+"""A single word says less than a vocabulary that clinicians put together."""
+
+PART_DISCOUNT = 0.6
+"""A long story has many sentences that could each be mistaken: one alone must come closer to certainty."""
+
 _LONG = 22
 _FEWEST = 4
 _CLAUSE = 9
@@ -36,6 +43,7 @@ class Piece(NamedTuple):
     """A message, or one sentence of a long one, as far as it is meant, with the vocabularies that it uses."""
 
     text: str
+    words: frozenset[str]
     uses: frozenset[str]
 
 
@@ -53,10 +61,10 @@ def pieces(text: str, words: Words, reading: Reading, since: int = 0) -> list[Pi
     Words before `since` belong to earlier messages: only what says something new is a piece.
     """
     meant = [i for i, is_meant in enumerate(reading.meant) if is_meant]
-    if len(meant) < 2 or not _uses(reading, since, len(words.words)):
+    if len(meant) < 2 or (since and not _uses(reading, since, len(words.words))):
         return []
     whole = text if len(meant) == len(words.words) else " ".join(words.words[i] for i in meant)
-    found = [Piece(whole, _uses(reading, 0, len(words.words)))]
+    found = [Piece(whole, frozenset(words.words[i] for i in meant), _uses(reading, 0, len(words.words)))]
     if len(words.words) > _LONG and not since:
         parts = [_piece(words, reading, first, last) for first, last in _parts(words)]
         telling = [part for part in parts if part.uses and len(part.text.split()) >= _FEWEST]
@@ -65,8 +73,8 @@ def pieces(text: str, words: Words, reading: Reading, since: int = 0) -> list[Pi
 
 
 def _piece(words: Words, reading: Reading, first: int, last: int) -> Piece:
-    said = " ".join(words.words[i] for i in range(first, last) if reading.meant[i])
-    return Piece(said, _uses(reading, first, last))
+    said = [words.words[i] for i in range(first, last) if reading.meant[i]]
+    return Piece(" ".join(said), frozenset(said), _uses(reading, first, last))
 
 
 def _uses(reading: Reading, first: int, last: int) -> frozenset[str]:
@@ -103,6 +111,7 @@ class Weights:
     embedder: str
     answers: tuple[str, ...]
     vocabularies: tuple[str, ...]
+    words: tuple[str, ...]
     matrix: NDArray[np.float32]
     constant: NDArray[np.float32]
     threshold: float
@@ -115,11 +124,12 @@ class Weights:
                     str(kept["embedder"]),
                     tuple(map(str, kept["answers"])),
                     tuple(map(str, kept["vocabularies"])),
+                    tuple(map(str, kept["words"])),
                     kept["matrix"].astype(np.float32) * kept["scale"],
                     kept["constant"],
                     float(kept["threshold"]),
                 )
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
             raise AssistantError(
                 f"{path} cannot be read ({error}). Fit it with: python -m benchmarks.fit_triage"
             ) from error
@@ -133,10 +143,15 @@ class Weights:
 
 
 def features(
-    vectors: Sequence[Sequence[float]], found: Sequence[Piece], vocabularies: Sequence[str]
+    vectors: Sequence[Sequence[float]],
+    found: Sequence[Piece],
+    vocabularies: Sequence[str],
+    known: Sequence[str],
 ) -> NDArray[np.float32]:
+    """For each piece its vector, the vocabularies of the rules that it uses, and its plain words."""
     used = np.array([[name in piece.uses for name in vocabularies] for piece in found], dtype=np.float32)
-    return np.hstack([np.asarray(vectors, dtype=np.float32) * VECTOR_SCALE, used])
+    said = np.array([[word in piece.words for word in known] for piece in found], dtype=np.float32)
+    return np.hstack([np.asarray(vectors, dtype=np.float32) * VECTOR_SCALE, used, said * WORD_SCALE])
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +174,10 @@ class Likeness:
                 vectors += embedder.embeddings.embed_documents([piece.text for piece in found[1:]])
         except IndexNotReady:
             return None
-        shares = self.weights.trust(features(vectors, found, self.weights.vocabularies))
+        shares = self.weights.trust(features(vectors, found, self.weights.vocabularies, self.weights.words))
         quiet = [i for i, answer in enumerate(self.weights.answers) if answer == SILENT]
         alarmed = 1 - shares[:, quiet].sum(axis=1)
+        alarmed[1:] -= PART_DISCOUNT * (1 - self.weights.threshold)
         best = int(alarmed.argmax())
         if alarmed[best] < self.weights.threshold:
             return None

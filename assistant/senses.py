@@ -15,6 +15,8 @@ DENIERS = word_set(
     "arent wasnt werent havent hasnt hadnt aint wouldnt nope sans pas sin tampoco nahi nahin 没 沒 無 无 "
     "ਨਹੀਂ"
 )
+_NOT_DOING = word_set("dont doesnt didnt wont wouldnt havent hasnt hadnt")
+_HAVING = word_set("have any feel felt get been hurt hurts ache noticed notice think")
 _DENYING_PAIRS = frozenset(
     [("free", "of"), ("negative", "for"), ("lack", "of"), ("absence", "of"), ("clear", "of")]
 )
@@ -40,10 +42,12 @@ _LONG_AGO = re.compile(
     r"\b(?:\S+ )?(?:years|year|decades|decade) (?:ago|back|earlier)\b|\b(?:\S+ )?months ago and (?:fine|ok)\b|\blast year\b"
     r"|\b(?:back )?in (?:19|20)\d\d\b|\bas an? (?:kid|child|teen|teenager|baby|infant)\b|\blong (?:time )?ago\b"
     r"|\bwhen i was (?:a |an )?(?:young|little|kid|child|teen|teenager|baby|\d+)\b|\ba while (?:back|ago)\b|\bages ago\b"
+    r"|\bin (?:college|university|high school|my (?:teens|twenties|thirties|youth))\b|\boverdose survivor\b"
     r"|\b(?:next|in \S+) (?:month|months|week|weeks|year)(?: time)?$|\bnext (?:month|week|year|summer|winter|spring)\b|\bupcoming\b"
 )
 _AHEAD_AGO = re.compile(
-    r"\b(?:history of|hx of|used to (?:have|get)|previous|scheduled for|planning to have)\b"
+    r"\b(?:history of|hx of|used to (?:have|get)|previous|scheduled for|planning to have"
+    r"|old (?:injury|achilles|ankle|knee|hip|shoulder|back|neck|fracture|break|rupture|sprain|tear|dislocation))\b"
 )
 _AHEAD = 7
 _AHEAD_ENDS = frozenset(["and", "now", "new", "with", "then", "today", "since"])
@@ -61,7 +65,8 @@ _ASKING = re.compile(
     r"^(?:what (?:is|are|were) |what (?:causes|cause|does|do|happens|counts|should (?!i |we |my )|would a|might)\b"
     r"|how (?:do|does|can|would|should) (?:you|we|people|doctors|physios|a |an |the |therapists|one|someone)"
     r"|how (?:is|are|common|likely|long|often)\b|how to (?:diagnose|test|screen|check|assess|prevent)\b"
-    r"|(?:is|was) it true|(?:explain|define|describe|tell me about|difference between|info on|list)\b"
+    r"|(?:is|was) it true|(?:exercises?|stretches|rehab) (?:for|after)\b|what helps\b"
+    r"|(?:explain|define|describe|tell me about|difference between|info on|list)\b"
     r"|(?:the )?(?:early |warning |classic )?(?:signs|symptoms|red flags|causes|meaning|definition) (?:of|for)\b"
     r"|is there (?:a )?(?:link|evidence|research|such)|which |who |why (?:do|does|is|are|would|can) (?:people|you|some|it|the|a)\b)"
 )
@@ -79,7 +84,7 @@ _HEARSAY = re.compile(
 )
 _STUDY = re.compile(
     r"\b(?:studying|exam|exams|boards|quiz|essay|homework|textbook|coursework|course reading|for school|for class|"
-    r"case study|practice question|mcq|vignette|research paper|(?:my|a|the) (?:novel|screenplay|short story|assignment|midterm))\b"
+    r"case study|practice question|mcq|vignette|research paper|osce|anatomy question|preparing a talk|workshop|lecture|(?:my|a|the) (?:novel|screenplay|short story|assignment|midterm))\b"
 )
 _PERSONAL = word_set(
     "my me mine i im ive he she his her him hers our us we husband wife partner mom mum mother dad "
@@ -94,8 +99,11 @@ _HYPOTHETICAL = re.compile(
 )
 
 
-def denied(text: Words, kept: Collection[int] = ()) -> frozenset[int]:
+def denied(text: Words, kept: Collection[int] = (), firmly: bool = False) -> frozenset[int]:
     """The words that are said not to be so.
+
+    `firmly` leaves out what somebody does not do ("doesn't answer", "haven't had my period since May"):
+    only what they do not have, feel or turn out to be is denied then.
 
     `kept` are the words of phrases whose "no" is itself the sign ("no feeling", "not breathing"): they
     neither deny what follows nor are they denied by an earlier word.
@@ -106,6 +114,8 @@ def denied(text: Words, kept: Collection[int] = ()) -> frozenset[int]:
         if i in kept:
             continue
         if word in DENIERS:
+            if firmly and word in _NOT_DOING and not _HAVING & set(said[i + 1 : i + 3]):
+                continue
             if _answers_the_question(text, i):
                 found.update(j for j in range(i) if text.clause[j] == text.clause[i - 1])
                 continue
