@@ -12,7 +12,6 @@ from index.terms import stems
 
 FROM_ONE_PASSAGE = 4
 FROM_ONE_PAPER = 2
-FROM_ONE_PAPER = 2
 NEARLY_THE_SAME = 0.6
 BESIDE = 0.7
 """A sentence of another source than the best must be this share as near to the question as the nearest of all."""
@@ -91,8 +90,6 @@ def _chosen(
         room = min(2 if chosen else FROM_ONE_PASSAGE, limit - len(chosen))
         if len(evidence) == 1:
             room = limit
-        if own and own[0].evidence.card.paper:
-            room = min(room, FROM_ONE_PAPER)
         if own and own[0].evidence.card.paper:
             room = min(room, FROM_ONE_PAPER)
         ranked = sorted(units, key=lambda unit: (-_worth(unit, asked, wanted), unit.place))
