@@ -2,9 +2,15 @@
 
 import sys
 
-from benchmarks import building, scale, serving, website
+from benchmarks import building, scale, serving, syncing, website
 
-PARTS = {"serving": serving.main, "building": building.main, "scale": scale.main, "website": website.main}
+PARTS = {
+    "serving": serving.main,
+    "building": building.main,
+    "scale": scale.main,
+    "syncing": syncing.main,
+    "website": website.main,
+}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or ("serving", "building", "website"):
