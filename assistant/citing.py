@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from assistant.model import Citation, Evidence, Statement
+from assistant.planted import may_be_quoted
 from corpus.admission import QUOTE, QUOTES
 
 
@@ -21,13 +22,17 @@ def supported(statement: Statement, evidence: Sequence[Evidence]) -> Statement |
 def released(drafted: Iterable[Statement], evidence: Sequence[Evidence]) -> Iterator[Statement]:
     """Those of `drafted` that may be said, as they come: supported, and within what licences allow.
 
-    Of texts that may only be quoted, an answer holds a few short quotations and not one more.
+    Of texts that may only be quoted, an answer holds a few short quotations and not one more. Of texts that nobody
+    has reviewed, no sentence is said that leads elsewhere or was written for a machine.
     """
+    by_number = {item.number: item for item in evidence}
     only_quoted = {item.number for item in evidence if item.card.licence.admission == "quote-only"}
     left = QUOTES
     for draft in drafted:
         statement = supported(draft, evidence)
-        if statement is None:
+        if statement is None or not all(
+            may_be_quoted(cited.quote, by_number[cited.evidence]) for cited in statement.citations
+        ):
             continue
         quoted = [cited for cited in statement.citations if cited.evidence in only_quoted]
         if len(quoted) > left or any(len(cited.quote) > QUOTE for cited in quoted):

@@ -5,11 +5,14 @@ import re
 from assistant.model import Evidence
 
 _LINK = re.compile(
-    r"\w+://|\bwww\.|\bmailto:|\S@\S|(?<![\w.])[\w-]{2,}\.(?:com|org|net|info|biz|io|ca|co|uk|us|ru|cn|xyz|site|shop|top|ly|gg|me)\b",
+    r"\w+://|\bwww\.|\bmailto:|\S@\S|(?<![\w.])[\w-]{2,}\.(?:com|org|net|info|biz|io|ca|uk|ru|cn|xyz|site|shop|example)\b",
     re.IGNORECASE,
 )
-# Seven digits or more in a row, however they are parted, and the three-digit lines as they are written.
-_PHONE = re.compile(r"(?<!\w)\+?\(?\d(?:[\s().\-‐‑–]{0,3}\d){6,}(?!\w)|\b\d-\d-\d\b|\b\d{3}[-.‐‑– ]\d{4}\b")
+# As they are written in North America and abroad, and the lines of three digits.
+_PHONE = re.compile(
+    r"(?<![\w.])(?:\+?1[ .\-‐‑–]?)?\(?\d{3}\)?[ .\-‐‑–]{0,2}\d{3}[ .\-‐‑–]?\d{4}(?!\w)|\+\d(?:[ ().\-]{0,2}\d){6,}"
+    r"|\b\d-\d-\d\b|(?<![\w.])\d{3}[-‐‑ ]\d{4}\b"
+)
 _CALLING = re.compile(r"\b(?:call|dial|phone|text|ring)\s+(?:us\s+)?(?:at\s+|on\s+)?\+?\(?\d", re.IGNORECASE)
 _DOSE = re.compile(
     r"\d\s*(?:mg|mcg|µg|μg|ug|ml|iu|units?|milligrams?|micrograms?|millilit\w+|grams?|g|tablets?|pills?|capsules?|drops?|"
@@ -17,11 +20,10 @@ _DOSE = re.compile(
     re.IGNORECASE,
 )
 _ORDER = re.compile(
-    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instruction|rule|prompt|above|previous|before|polic|guideline)"
-    r"|\b(?:system prompt|developer mode|jailbreak|language model|as an ai\b|you are (?:now|an? (?:ai|assistant|chatbot)))"
-    r"|\b(?:tell|instruct|direct|urge|ask) (?:the |every |all |any )?(?:visitor|user|reader|patient|customer|client)s?\b"
-    r"|\b(?:your|the|this|its) (?:answer|reply|response|output|message)s?\b"
-    r"|\b(?:encode|render|encrypt|translate)\b.{0,30}\b(?:answer|reply|response|output|message|base ?\d\d|cipher)\b",
+    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instruction|prompt|guideline|polic|rules?\b|everything)"
+    r"|\b(?:system prompt|developer mode|jailbreak|language model|chatbot|as an ai\b|you are now)"
+    r"|\b(?:tell|instruct|direct|urge) (?:the |every |all |any )?(?:visitor|user|reader|customer)s?\b"
+    r"|\byour (?:answer|reply|response|output|message)s?\b",
     re.IGNORECASE | re.DOTALL,
 )
 _MARKUP = re.compile(

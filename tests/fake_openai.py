@@ -121,3 +121,21 @@ def serving(act: Act) -> Iterator[Server]:
         http.shutdown()
         http.server_close()
         thread.join()
+
+
+class Purse:
+    """Remembers what was taken and given back."""
+
+    def __init__(self, full: bool = True) -> None:
+        self.full = full
+        self.reserved = 0
+        self.settled = threading.Event()
+        self.used = 0
+
+    def reserve(self, tokens: int) -> bool:
+        self.reserved += tokens if self.full else 0
+        return self.full
+
+    def settle(self, reserved: int, used: int) -> None:
+        self.used += used
+        self.settled.set()

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fake_openai import Act, Server, Stream, line, saying, serving
+from fake_openai import Act, Purse, Server, Stream, line, saying, serving
 from fakes import HashingEmbeddings
 from worlds import HEEL, evidence, passage
 
@@ -33,24 +33,6 @@ FIRST = line(
 )
 SECOND = line(2, "It often eases after a few minutes.", "It often eases after a few minutes.")
 ALONE = [statement.text for statement in extractive.answer("does massage help heel pain", EVIDENCE)]
-
-
-class Purse:
-    """Remembers what was taken and given back."""
-
-    def __init__(self, full: bool = True) -> None:
-        self.full = full
-        self.reserved = 0
-        self.settled = threading.Event()
-        self.used = 0
-
-    def reserve(self, tokens: int) -> bool:
-        self.reserved += tokens if self.full else 0
-        return self.full
-
-    def settle(self, reserved: int, used: int) -> None:
-        self.used += used
-        self.settled.set()
 
 
 def embed(texts: Sequence[str]) -> Any:
