@@ -87,6 +87,7 @@ def _checks(settings: Settings) -> Iterator[Check]:
     yield _check("corpus", lambda: _corpus(settings))
     yield _check("index", lambda: _index(settings))
     yield _check("rules", lambda: _rules(settings))
+    yield _check("answers", lambda: _engine(settings))
     yield _check("database", lambda: _database(settings))
     yield _check("notices", lambda: _notices(settings))
     yield _check("opening hours", lambda: _hours(settings))
@@ -159,6 +160,24 @@ def _rules(settings: Settings) -> str:
             f"others is known for {weights.embedder.partition('@')[0]} and not for {settings.index.embedder}"
         )
     return "red flags and routes are readable, and emergencies are also heard by their likeness to others"
+
+
+def _engine(settings: Settings) -> str:
+    from assistant import wiring
+    from assistant.providers import PROVIDERS, missing_key, provider
+
+    chosen = settings.answers
+    if chosen.engine == "extractive":
+        return "the articles' own words; no language model is asked"
+    package = PROVIDERS[provider(chosen)[0]].package
+    if key := missing_key(chosen):
+        raise AssistantError(
+            f"{chosen.engine} has no key, so the articles' own words are used. Set {key} in the environment."
+        )
+    return (
+        f"worded by {chosen.engine} (with {package} {_version(package)}), checked against the articles; "
+        f"{wiring.allowance(settings).left} of {chosen.daily_tokens} tokens left today"
+    )
 
 
 def _database(settings: Settings) -> str:
