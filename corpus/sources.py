@@ -1,5 +1,6 @@
 """The sources by name, put together: which connector each is, over which client, at which pace."""
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,6 +41,7 @@ LARGE = 100
 """More requests than about this many are what NCBI calls a large job."""
 
 _PATIENCE = 3.0
+_EMAIL = re.compile(r"[!-?A-~]+@[!-?A-~]+\.[A-Za-z]{2,}")
 LINKS = Path(__file__).parent / "links"
 
 
@@ -84,6 +86,8 @@ class Sources:
         clock: Clock | None = None,
         limits: Limits | None = None,
     ) -> None:
+        if chosen.contact and not _EMAIL.fullmatch(chosen.contact):
+            raise CorpusError(f"sources.contact = {chosen.contact!r} is not an e-mail address. Correct it.")
         self._chosen = chosen
         self._services = services.stand_in(chosen.stand_in) if chosen.stand_in else services.Services()
         trusted = frozenset({host_of(chosen.stand_in)} if chosen.stand_in else ())

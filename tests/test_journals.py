@@ -232,3 +232,13 @@ def test_the_hours_in_which_ncbi_asks_to_be_spared_are_known(when, busy):
 def test_a_run_is_as_large_as_its_articles_are_many():
     assert requests_to_ncbi(["amta", "files"], 1000) == 0
     assert requests_to_ncbi(["pmc"], 20) <= LARGE < requests_to_ncbi(["pmc", "jpts"], 50)
+
+
+@pytest.mark.parametrize(
+    "contact", ["nobody", "a@b", "a b@c.example", "ä@b.example", "a@b.example\r\nX-Header: 1"]
+)
+def test_who_asks_is_an_address_that_can_be_written_to(contact, pulled):
+    pulled.chosen = replace(pulled.chosen, contact=contact)
+
+    with pytest.raises(CorpusError, match="not an e-mail address"):
+        pulled.sync()
