@@ -138,8 +138,10 @@ def test_texts_that_may_be_shown_have_no_such_limit():
 
 
 def test_the_limit_counts_all_such_texts_together():
-    one, other = (paper(f"Text {n} is this.", licence=BY_NC, article=f"pmc{n}", number=n) for n in (1, 2))
-    third = paper("Text 3 is this.", licence=BY_NC, article="pmc3", number=3)
+    one, other = (
+        paper(f"Group {n} rolled every day.", licence=BY_NC, article=f"pmc{n}", number=n) for n in (1, 2)
+    )
+    third = paper("Group 3 rolled every day.", licence=BY_NC, article="pmc3", number=3)
     drafted = [said(item, item.passage.text) for item in (one, other, third)]
 
     assert len(list(released(drafted, [one, other, third]))) == QUOTES
