@@ -30,6 +30,7 @@ Progress = Callable[[Outcome], None]
 
 _KINDS = {"files": "file", "amta": "link"}
 _IN_A_ROW = 5
+_AN_HOUR = 3_600
 
 
 class Syncing:
@@ -89,6 +90,7 @@ class Syncing:
         self, connector: Connector, refs: Iterable[Ref], dry_run: bool, progress: Progress | None
     ) -> SourceReport:
         started = monotonic()
+        self._sweep(connector.name)
         outcomes: list[Outcome] = []
         fault = ""
         down = 0
@@ -280,6 +282,12 @@ class Syncing:
         return [
             each for each in self.manifest.holders(ref.id) if self._place(each.source, each.article).is_file()
         ]
+
+    def _sweep(self, source: str) -> None:
+        """Clear away what a killed run had half written; a run beside this one writes for seconds, not for an hour."""
+        for left in (self._shelf / source).glob(".*.part"):
+            if self._now().timestamp() - left.stat().st_mtime > _AN_HOUR:
+                left.unlink(missing_ok=True)
 
     def _place(self, source: str, article: str) -> Path:
         return self._shelf / source / f"{article}.md"

@@ -1,5 +1,7 @@
 """A run over a source: what it takes, what it leaves, and that it can be killed and repeated."""
 
+import os
+
 import pytest
 from fake_services import Paper
 from pulling import KEY, THREE, whats, world
@@ -130,6 +132,20 @@ def test_a_run_killed_anywhere_and_run_again_has_all_once(at, tmp_path, monkeypa
             "PMC101": "ok", "PMC102": "ok", "PMC103": "refused"
         }  # fmt: skip
         assert [article.card.id for article in made.shelf] == ["pmc101", "pmc102"]
+
+
+def test_what_a_killed_run_had_half_written_is_cleared_away_later(pulled):
+    pulled.sync()
+    left = pulled.shelf_folder / "pmc" / ".abc.part"
+    left.write_text("half", "utf-8")
+    now = pulled.clock.now().timestamp()
+    os.utime(left, (now, now))
+
+    pulled.sync()
+    assert left.exists()
+    pulled.clock.passed += 4_000
+    pulled.sync()
+    assert not left.exists()
 
 
 def test_an_article_that_was_lost_from_the_shelf_is_fetched_again(pulled):
