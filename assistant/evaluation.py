@@ -4,18 +4,17 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import log2, sqrt
+from math import log2
 from time import process_time
 from typing import Any
 
 from assistant import payloads
 from assistant.golden import Golden
 from assistant.model import Answer, Emergency, Question, Reply, Response
+from assistant.rates import Rate
 
 DEPTH = 10
 """How many sections of a ranking are looked at."""
-
-Z95 = 1.959964
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,29 +116,6 @@ def _citations(reply: Reply) -> tuple[int, int, int]:
     quotes = [citation for statement in reply.statements for citation in statement.citations]
     exact = sum(citation.quote in texts.get(citation.evidence, "") for citation in quotes)
     return len(quotes), exact, sum(not statement.citations for statement in reply.statements)
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """`count` of `of`; for a mean (`is_mean`) the sum of what was averaged."""
-
-    count: float
-    of: int
-    is_mean: bool = False
-
-    @property
-    def share(self) -> float | None:
-        return self.count / self.of if self.of else None
-
-    @property
-    def interval(self) -> tuple[float, float] | None:
-        """The 95 % interval of Wilson EB, J Am Stat Assoc. 1927;22(158):209-212. None for a mean."""
-        if not self.of or self.is_mean:
-            return None
-        n, p, z = self.of, self.count / self.of, Z95
-        middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-        half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-        return max(0.0, middle - half), min(1.0, middle + half)
 
 
 FLOORED = ("hit@1", "hit@5", "MRR@10", "nDCG@10", "key facts", "exact citations", "right action", "refused")

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import sqrt
 
+from assistant.rates import Rate
 from assistant.red_flags import LEVELS
 
 URGENT = LEVELS[:3]
@@ -12,32 +12,6 @@ URGENT = LEVELS[:3]
 
 NONE = "none"
 _ORDER = (*LEVELS, NONE)
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """`hits` of `of`, with the 95 % Wilson interval; of nothing, the interval says that nothing is known."""
-
-    hits: int
-    of: int
-
-    @property
-    def share(self) -> float:
-        return self.hits / self.of if self.of else 0.0
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        if not self.of:
-            return 0.0, 1.0
-        z = 1.959964
-        middle = self.share + z * z / (2 * self.of)
-        spread = z * sqrt(self.share * (1 - self.share) / self.of + z * z / (4 * self.of * self.of))
-        scale = 1 + z * z / self.of
-        return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
-
-    def __str__(self) -> str:
-        low, high = self.interval
-        return f"{self.hits}/{self.of} = {self.share:.3f} ({low:.3f} to {high:.3f})"
 
 
 @dataclass(frozen=True, slots=True)

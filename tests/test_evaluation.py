@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from worlds import HEEL, evidence
 
-from assistant.evaluation import Observation, Rate, below, figures, observe, ranking, states
+from assistant.evaluation import Observation, below, figures, observe, ranking, states
 from assistant.golden import Golden, read
 from assistant.model import (
     Abstention,
@@ -18,6 +18,7 @@ from assistant.model import (
     Response,
     Statement,
 )
+from assistant.rates import Rate
 
 HELD = "- {id: a, text: why does my heel hurt, passages: [heel#why], key_facts: [[first steps, first step]], held_out: true}\n"
 

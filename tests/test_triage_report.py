@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.triage_report import Rate, triage_report
+from assistant.rates import Rate
+from assistant.triage_report import triage_report
 
 LEVEL = st.sampled_from(["911", "emergency_department", "support_line", "same_day", "referral", None])
 
@@ -12,23 +13,23 @@ LEVEL = st.sampled_from(["911", "emergency_department", "support_line", "same_da
 def test_urgency_is_met_by_any_urgent_level_but_under_triage_counts_each_step_down() -> None:
     report = triage_report([("911", "emergency_department"), ("911", "same_day"), ("911", "911")])
 
-    assert (report.urgent.hits, report.urgent.of) == (2, 3)
-    assert (report.under.hits, report.under.of) == (2, 3)
-    assert report.over.hits == 0
+    assert (report.urgent.count, report.urgent.of) == (2, 3)
+    assert (report.under.count, report.under.of) == (2, 3)
+    assert report.over.count == 0
 
 
 def test_more_than_was_right_is_recall_and_over_triage_at_once() -> None:
     report = triage_report([("same_day", "911"), ("same_day", None)])
 
-    assert (report.same_day.hits, report.same_day.of) == (1, 2)
-    assert report.over.hits == 1
-    assert report.under.hits == 1
+    assert (report.same_day.count, report.same_day.of) == (1, 2)
+    assert report.over.count == 1
+    assert report.under.count == 1
 
 
 def test_a_referral_is_no_false_alarm() -> None:
     report = triage_report([(None, None), (None, "referral"), (None, "same_day")])
 
-    assert (report.false_alarms.hits, report.false_alarms.of) == (1, 3)
+    assert (report.false_alarms.count, report.false_alarms.of) == (1, 3)
 
 
 def test_the_confusion_table_has_a_row_for_each_level_that_was_right() -> None:
@@ -46,8 +47,8 @@ def test_an_interval_is_wilsons(hits: int, of: int, low: float, high: float) -> 
     assert Rate(hits, of).interval == pytest.approx((low, high), abs=0.0006)
 
 
-def test_nothing_counted_leaves_everything_open() -> None:
-    assert Rate(0, 0).interval == (0.0, 1.0)
+def test_nothing_counted_has_no_interval() -> None:
+    assert Rate(0, 0).interval is None
 
 
 @given(st.lists(st.tuples(LEVEL, LEVEL)))
@@ -55,6 +56,6 @@ def test_each_pair_is_counted_once(pairs: list[tuple[str | None, str | None]]) -
     report = triage_report(pairs)
 
     assert sum(report.table.values()) == len(pairs)
-    assert report.under.hits + report.over.hits <= report.under.of
-    low, high = report.under.interval
+    assert report.under.count + report.over.count <= report.under.of
+    low, high = report.under.interval or (0.0, 1.0)
     assert 0 <= low <= high <= 1

@@ -234,7 +234,7 @@ def test_what_is_not_there_is_a_page_with_a_way_on(client: FlaskClient, path: st
     assert "Back to the chat" in response.get_data(as_text=True)
 
 
-@pytest.mark.parametrize("path", ["/about", "/privacy"])
+@pytest.mark.parametrize("path", ["/about", "/about/card", "/privacy"])
 def test_the_small_print_names_the_clinic_and_its_phone(client: FlaskClient, path: str) -> None:
     text = opened(client, path).text
 

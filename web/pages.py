@@ -1,10 +1,13 @@
 """Pages to read: the articles that answers quote, what this assistant is, and what becomes of one's words."""
 
 from flask import Blueprint, render_template
+from markdown_it import MarkdownIt
+from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 
+from assistant.system_card import current
 from web.reading import sections
-from web.site import assistant
+from web.site import assistant, settings
 
 pages = Blueprint("pages", __name__)
 
@@ -27,6 +30,12 @@ def article(id: str) -> str:
 @pages.get("/about")
 def about() -> str:
     return render_template("about.html")
+
+
+@pages.get("/about/card")
+def card() -> str:
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    return render_template("card.html", card=Markup(markdown.render(current(settings().data_dir))))
 
 
 @pages.get("/privacy")

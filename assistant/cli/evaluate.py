@@ -12,8 +12,11 @@ from assistant.model import AssistantError
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
-    from assistant.evaluation import Observation, Rate
+    from assistant.baselines import Standing
+    from assistant.evaluation import Observation
     from assistant.golden import Golden
+    from assistant.rates import Rate
+    from index.model import Manifest
 
 PARTS = {"tuned": False, "held_out": True}
 
@@ -26,12 +29,20 @@ PARTS = {"tuned": False, "held_out": True}
     type=click.Path(path_type=Path),
     help="A YAML or JSON Lines file (or a folder of them) instead of the golden questions; repeatable.",
 )
+@click.option("--baselines", is_flag=True, help="Hold the search against BM25 alone and vectors alone.")
+@click.option("--card", is_flag=True, help="Write SYSTEM_CARD.md into the data folder; /about/card shows it.")
 @click.option("--worst", default=0, metavar="N", type=click.IntRange(0), help="Name the N worst replies.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--update-floors", is_flag=True, help="Pin today's figures as the floors.")
 @click.pass_obj
 def evaluate(
-    settings: Settings, files: tuple[Path, ...], worst: int, as_json: bool, update_floors: bool
+    settings: Settings,
+    files: tuple[Path, ...],
+    baselines: bool,
+    card: bool,
+    worst: int,
+    as_json: bool,
+    update_floors: bool,
 ) -> None:
     """Ask the golden questions and count: search, answers, citations, right action. Nothing is stored.
 
@@ -45,10 +56,11 @@ def evaluate(
     from assistant.evaluation import below, confusion, figures
     from assistant.golden import read
 
-    if files and update_floors:
-        raise click.UsageError("Floors are pinned for the golden questions: leave out --questions.")
+    if files and (update_floors or card):
+        raise click.UsageError("Floors and the card are of the golden questions: leave out --questions.")
     golden = read(files or _golden_folders(settings))
-    seen, corpus, embedder = _ask(settings, golden)
+    seen, manifest, plain = _ask(settings, golden, baselines or card)
+    corpus, embedder = manifest.corpus, manifest.embedder
     parts = {name: [one for one in seen if one.golden.held_out is held] for name, held in PARTS.items()}
     found = {name: figures(part) for name, part in parts.items() if part}
     faults: list[str] = []
@@ -64,21 +76,30 @@ def evaluate(
                 err=True,
             )
         faults = [f"{name}: {fault}" for name in found for fault in below(found[name], floors.get(name, {}))]
+    if card:
+        from assistant.system_card import CARD, system_card
+
+        path = settings.data_dir / CARD
+        path.write_text(system_card(settings, manifest, found, confusion(seen), plain), "utf-8")
+        click.echo(f"Written: {path}", err=True)
     if as_json:
-        _print_json(found, confusion(seen), seen, worst, faults, corpus)
+        _print_json(found, confusion(seen), seen, worst, faults, corpus, plain)
     else:
-        _print_tables(found, confusion(seen), seen, worst)
+        _print_tables(found, confusion(seen), seen, worst, plain)
     for fault in faults:
         click.echo(f"Below its floor: {fault}.", err=True)
     if faults:
         raise click.exceptions.Exit(1)
 
 
-def _ask(settings: Settings, golden: Sequence["Golden"]) -> tuple[list["Observation"], str, str]:
-    """What became of every question, and the fingerprints of the articles and the embedder."""
+def _ask(
+    settings: Settings, golden: Sequence["Golden"], baselines: bool
+) -> tuple[list["Observation"], "Manifest", list["Standing"]]:
+    """What became of every question, with what index, and how plain searches of it do."""
     from tqdm import tqdm
 
     from assistant import wiring
+    from assistant.baselines import standings
     from assistant.evaluation import DEPTH, observe
 
     searcher = wiring.searcher(settings)
@@ -91,7 +112,8 @@ def _ask(settings: Settings, golden: Sequence["Golden"]) -> tuple[list["Observat
 
         asked = tqdm(golden, "Asking", unit=" questions", file=sys.stderr, leave=False, disable=None)
         seen = [observe(one, chain.invoke, sections) for one in asked]
-        return seen, searcher.manifest.corpus, searcher.manifest.embedder
+        plain = standings(searcher, [one for one in golden if one.held_out]) if baselines else []
+        return seen, searcher.manifest, plain
     finally:
         searcher.close()
 
@@ -154,6 +176,7 @@ def _print_json(
     worst: int,
     faults: Sequence[str],
     corpus: str,
+    plain: Sequence["Standing"],
 ) -> None:
     from assistant.evaluation import as_json, latency
 
@@ -178,6 +201,15 @@ def _print_json(
                     for one in _worst(seen, worst)
                 ],
                 "below_floor": list(faults),
+                "baselines_held_out": {
+                    one.name: {
+                        "hit@1": one.hit_1.share,
+                        "hit@5": one.hit_5.share,
+                        "MRR@10": one.reciprocal.share,
+                        "key facts": one.key_facts.share,
+                    }
+                    for one in plain
+                },
             },
             ensure_ascii=False,
         )
@@ -189,16 +221,22 @@ def _print_tables(
     confused: Mapping[tuple[str, str], int],
     seen: Sequence["Observation"],
     worst: int,
+    plain: Sequence["Standing"],
 ) -> None:
     from assistant.evaluation import latency
 
     names = list(dict.fromkeys(figure for part in found.values() for figure in part))
     click.echo(f"{'':16}" + "".join(f"{part.replace('_', ' '):>30}" for part in found))
     for figure in names:
-        click.echo(f"{figure:16}" + "".join(f"{_rate(part[figure]):>30}" for part in found.values()))
+        click.echo(f"{figure:16}" + "".join(f"{part[figure]!s:>30}" for part in found.values()))
     click.echo("\nWanted → got")
     for (wanted, got), count in sorted(confused.items()):
         click.echo(f"{count:6}  {wanted} → {got}")
+    if plain:
+        click.echo("\nPlain searches, on the held-out questions: hit@1, hit@5, MRR@10, key facts")
+    for standing in plain:
+        rates = (standing.hit_1, standing.hit_5, standing.reciprocal, standing.key_facts)
+        click.echo(f"{standing.name:24}" + "".join(f"{rate.share or 0:8.3f}" for rate in rates))
     spent = latency(seen)
     click.echo(f"\nCPU per reply: p50 {spent['p50']:.0f} ms, p95 {spent['p95']:.0f} ms")
     if worst:
@@ -207,12 +245,3 @@ def _print_tables(
         click.echo(
             f"  {one.golden.id} [{one.kind}{': ' + one.reason if one.reason else ''}] {one.golden.text[:100]}"
         )
-
-
-def _rate(rate: "Rate") -> str:
-    if rate.share is None:
-        return "–"
-    if rate.interval is None:
-        return f"{rate.share:.3f} (n={rate.of})"
-    low, high = rate.interval
-    return f"{rate.share:.3f} ({rate.count:.0f}/{rate.of}) {low:.2f}–{high:.2f}"
