@@ -15,8 +15,10 @@ from index.terms import Synonyms, shipped_synonyms, stems
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 """Texts to vectors, one a row."""
 
-WEIGHTS = (-7.0, 6.0, 4.0, 2.0)
-THRESHOLD = 0.5
+WEIGHTS = (-3.41, 3.43, 2.33, 0.2)
+THRESHOLD = 0.8
+"""High, because the likelihood tells little in between: of claims it was not fitted on, 15 of 19 above it are entailed (0.57
+to 0.92), against 101 of 185 from 0.5. What stays above it keeps close to the words of its quotation."""
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _COUNTED = {
