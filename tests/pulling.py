@@ -1,6 +1,6 @@
 """A small world in which sources are pulled: fake services, a shelf, a manifest, and a clock that does not wait."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -55,6 +55,7 @@ class World:
         self.chosen = Chosen(contact=CONTACT, key=KEY, stand_in=services.base, **chosen)
         self.permissions: dict[str, str] = {}
         self.withdrawn = Withdrawn(folder / "withdrawn.txt")
+        self.manifest: Callable[[Path], Manifest] = Manifest
 
     @contextmanager
     def opened(
@@ -63,7 +64,7 @@ class World:
         cache = Cache(self.folder / "sources")
         sources = Sources(self.chosen, cache, offline=offline, clock=self.clock, limits=limits)
         policy = Policy(self.chosen.use, self.permissions)
-        manifest = Manifest(self.folder / "sources.db")
+        manifest = self.manifest(self.folder / "sources.db")
         try:
             yield (
                 sources,

@@ -1,13 +1,13 @@
 """A run over a source: what it takes, what it leaves, and that it can be killed and repeated."""
 
 import os
+from pathlib import Path
 
 import pytest
 from fake_services import Paper
-from pulling import KEY, THREE, whats, world
+from pulling import KEY, whats, world
 
-from corpus.connectors import publication as _publication  # noqa: F401
-from corpus.runs import Wanted
+from corpus.manifest import Manifest
 
 
 @pytest.fixture
@@ -90,48 +90,59 @@ def test_offline_what_is_known_stays_as_it_is(pulled):
     assert pulled.kept_files() == ["pmc101.md", "pmc102.md"]
 
 
-class _Killed(BaseException):
+class Killed(BaseException):
     """A process that ends between two instructions."""
 
 
-@pytest.mark.parametrize("at", range(1, 30))
-def test_a_run_killed_anywhere_and_run_again_has_all_once(at, tmp_path, monkeypatch):
-    import corpus.manifest
-    import corpus.syncing
+class Mortal(Manifest):
+    """A manifest with which the process dies, so many steps from now."""
 
-    left = at
+    def __init__(self, path: Path, left: int) -> None:
+        super().__init__(path)
+        self.left = left
 
-    def counting(function):
-        def counted(*args, **more):
-            nonlocal left
-            left -= 1
-            if left == 0:
-                raise _Killed
-            return function(*args, **more)
+    def _step(self) -> None:
+        self.left -= 1
+        if not self.left:
+            raise Killed
 
-        return counted
+    def record(self, source, id):
+        self._step()
+        return super().record(source, id)
 
-    with world(tmp_path) as made:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(corpus.syncing, "write_whole", counting(corpus.syncing.write_whole))
-            for name in ("put", "record", "holders", "tombstone"):
-                patch.setattr(
-                    corpus.manifest.Manifest, name, counting(getattr(corpus.manifest.Manifest, name))
-                )
-            try:
-                made.sync()
-                finished = True
-            except _Killed:
-                finished = False
-        report = made.sync()
+    def holders(self, id):
+        self._step()
+        return super().holders(id)
 
-        assert finished == (left > 0)
-        assert sorted(whats(report)) == ["PMC101", "PMC102", "PMC103"]
-        assert made.kept_files() == ["pmc101.md", "pmc102.md"]
-        assert {id: record.status for id, record in made.records.items()} == {
-            "PMC101": "ok", "PMC102": "ok", "PMC103": "refused"
-        }  # fmt: skip
-        assert [article.card.id for article in made.shelf] == ["pmc101", "pmc102"]
+    def tombstone(self, id):
+        self._step()
+        return super().tombstone(id)
+
+    def put(self, record):
+        self._step()
+        super().put(record)
+        self._step()
+
+
+@pytest.mark.parametrize("at", range(1, 22))
+def test_a_run_killed_anywhere_and_run_again_has_all_once(at, pulled):
+    pulled.manifest = lambda path: Mortal(path, at)
+    try:
+        pulled.sync()
+        finished = True
+    except Killed:
+        finished = False
+    pulled.manifest = Manifest
+
+    report = pulled.sync()
+
+    assert finished == (at > 18)
+    assert sorted(whats(report)) == ["PMC101", "PMC102", "PMC103"]
+    assert pulled.kept_files() == ["pmc101.md", "pmc102.md"]
+    assert {id: record.status for id, record in pulled.records.items()} == {
+        "PMC101": "ok", "PMC102": "ok", "PMC103": "refused"
+    }  # fmt: skip
+    assert [article.card.id for article in pulled.shelf] == ["pmc101", "pmc102"]
 
 
 def test_what_a_killed_run_had_half_written_is_cleared_away_later(pulled):
@@ -320,5 +331,3 @@ def test_the_closing_numbers_add_up(pulled):
 
     assert (report.count("full"), report.count("quote-only"), report.count("refuse")) == (1, 1, 1)
     assert report.source == "pmc"
-    assert Wanted().limit == 50
-    assert len(THREE) == 3
