@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import time
 import unicodedata
 from pathlib import Path
 
@@ -269,6 +270,17 @@ def test_terms_are_found_wherever_the_article_states_them(licence, evidence, cod
     assert (found.evidence, found.code, found.version, found.disagree) == (evidence, code, version, ())
 
 
+def test_a_second_licence_that_takes_something_away_counts():
+    found = terms(
+        read(
+            front='<permissions><license xlink:href="http://creativecommons.org/licenses/by/4.0/"/>'
+            "<license><p>This copy permits noncommercial use only.</p></license></permissions>"
+        ).stated
+    )
+
+    assert (found.code, found.disagree) == ("CC-BY-NC", ("link: CC-BY",))
+
+
 def test_terms_of_a_figure_or_of_another_document_are_not_the_articles():
     found = read(
         '<fig><permissions><license xlink:href="http://creativecommons.org/licenses/by/4.0/"/></permissions></fig>'
@@ -366,6 +378,29 @@ def test_a_document_beyond_all_measure_is_refused():
         safe_xml.tree(b"<a>" + b" " * 100 + b"</a>", "it", largest=50)
     with pytest.raises(Unusable, match="several books"):
         jats.parse(b"<article><body><p>" + b"word " * 700_000 + b"</p></body></article>")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>" + (cite("r", "1") + " ") * 20_000 + "</p>",
+        "<p>" + ("(" + cite("r", "Doe, 2010") + "; ") * 10_000 + "</p>",
+        "<p>" + f"<sup>{cite('r', '1')},</sup> " * 10_000 + "</p>",
+        "<list><list-item>" + f"<p>word{cite('r', '1')}</p>" * 10_000 + "</list-item></list>",
+        "<p>" + "([" * 50_000 + "</p>",
+    ],
+    ids=["marks", "names", "raised", "paragraphs of an item", "brackets"],
+)
+def test_the_time_to_read_grows_no_faster_than_the_text(body):
+    data = f"<article><body>{body}</body></article>".encode()
+    began = time.process_time()
+    jats.parse(data)
+
+    assert time.process_time() - began < 5
+
+
+def test_characters_that_stand_for_marks_in_here_are_nothing_in_an_article():
+    assert text(f"<p>It fell\ue0009\ue001{cite('r', '1')} by\ue002 two.</p>") == "It fell9 by two."
 
 
 WORDS = st.lists(

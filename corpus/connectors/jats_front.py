@@ -27,6 +27,7 @@ _NOTICES = {
 }
 _RETRACTED = re.compile(r"^\W*(?:retracted|withdrawn)\b(?:\s*article)?\s*[:\]–-]", re.IGNORECASE)
 _TERMS = re.compile(r"creative ?commons|\bCC[ -]BY\b|open[- ]access|public domain", re.IGNORECASE)
+_LIMITS = re.compile(r"non-?\s?commercial|no-?\s?deriv|all rights reserved", re.IGNORECASE)
 _DOI = re.compile(r"10\.\d{4,9}/\S+", re.IGNORECASE)
 _YEAR = re.compile(r"\d{4}")
 _ITS_NUMBER = re.compile(r"^\W*\d{1,3}[.)\]]?\s+")
@@ -65,7 +66,9 @@ def with_front(article: etree._Element, **content: Any) -> Publication:
         references=tuple(_references(article)),
         stated=tuple(_stated(meta)),
         copyright=_text(meta, "permissions/copyright-statement") or _text(meta, "copyright-statement"),
-        is_retracted="retraction-forward" in related or bool(_RETRACTED.match(title)),
+        is_retracted="retraction-forward" in related
+        or article.get("article-type") == "retracted-article"
+        or bool(_RETRACTED.match(title)),
         is_manuscript="manuscript" in ids or "nihms" in ids,
         notices=tuple(dict.fromkeys(_NOTICES[kind] for kind in related if kind in _NOTICES)),
         **content,
@@ -166,15 +169,15 @@ def _day(year: int, month: str, day: str) -> date | None:
 
 
 def _stated(meta: etree._Element) -> Iterator[Stated]:
-    """All that the article says of its own terms; where some licence is named by its address, that one alone."""
+    """All that the article says of its own terms. Beside a licence that is named by its address, words on how it
+    may be read count only when they take something away."""
     found = [list(_of_licence(each)) for each in meta.iterfind("permissions/license")]
-    named = [
-        each
-        for each in found
-        if any("creativecommons" in stated.text or stated.evidence == "ali" for stated in each)
+    has_name = [
+        any("creativecommons" in stated.text or stated.evidence == "ali" for stated in each) for each in found
     ]
-    for each in named or found:
-        yield from each
+    for each, is_named in zip(found, has_name, strict=True):
+        if is_named or not any(has_name) or any(_LIMITS.search(stated.text) for stated in each):
+            yield from each
     if not found:
         for path in ("permissions/copyright-statement", "copyright-statement"):
             if _TERMS.search(said := _text(meta, path)):

@@ -1,6 +1,7 @@
 """Mixed content of JATS → plain text, with its citation marks lifted out."""
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from html.entities import html5
 
@@ -44,10 +45,11 @@ _LEADING = re.compile(rf"([\[(]) ?((?:{_MARK})+)[,;] ?")
 _RUN = re.compile(rf"({_MARK})(?:[\s,;–—-]+(?={_MARK}))")
 _SHOWN = re.compile("[\ue002\ue003]")
 _HIDDEN = re.compile("\ue002[^\ue003]*\ue003")
-_ANY_MARK = re.compile("\ue000(\\d+)\ue001")
+_MARKS = re.compile(f"(?:{_MARK})+")
+_NUMBER = re.compile(r"\d+")
+_OURS = re.compile("[\ue000-\ue003]")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")
 _LOOSE_STOP = re.compile(rf"({_MARK}) (?=[.,;:](?: |$))")
-_SECOND_STOP = re.compile(rf"((?:{_MARK})+)\.(?= |$)")
 _EMPTY = re.compile(r"[\[(][ ,;–—-]*[\])]")
 _EMPTY_BRACKETS = re.compile(rf" ?{_EMPTY.pattern}")
 _WORD = re.compile(r"[^\W\d_]{2}")
@@ -105,18 +107,16 @@ class Prose:
             for child in item:
                 inner.block(child, lift)
             text, cites = inner.taken()
-            lines = text.replace("\n\n", "\n").split("\n")
+            waiting = deque(_in_single_lines(text, cites))
             begin = 0
-            for number, line in enumerate(lines):
-                own = tuple(
-                    (at - begin, key)
-                    for at, key in _in_single_lines(text, cites)
-                    if begin <= at <= begin + len(line)
-                )
+            for number, line in enumerate(text.replace("\n\n", "\n").split("\n")):
                 mark = "" if line.startswith("- ") else "- " if not number else ""
+                own: list[tuple[int, str]] = []
+                while waiting and waiting[0][0] <= begin + len(line):
+                    at, key = waiting.popleft()
+                    own.append((at - begin + len(mark), key))
                 if line:
-                    shifted = tuple((at + len(mark), key) for at, key in own)
-                    self._put(mark + line, shifted, joined="\n")
+                    self._put(mark + line, tuple(own), joined="\n")
                 begin += len(line) + 1
 
     def _definition(self, item: etree._Element, lift: Lift) -> None:
@@ -145,7 +145,13 @@ class Prose:
 
 def _in_single_lines(text: str, cites: Cites, gap: str = "\n") -> list[tuple[int, str]]:
     """The places of citations once paragraphs are apart by one character less."""
-    return [(at - text.count("\n\n", 0, at) * (2 - len(gap)), key) for at, key in cites]
+    moved: list[tuple[int, str]] = []
+    passed = breaks = 0
+    for at, key in sorted(cites, key=lambda cite: cite[0]):
+        breaks += text.count("\n\n", passed, at)
+        passed = at
+        moved.append((at - breaks * (2 - len(gap)), key))
+    return moved
 
 
 class _Run:
@@ -183,7 +189,7 @@ class _Run:
 
     def _say(self, text: str | None) -> None:
         if text:
-            self._found.append(text)
+            self._found.append(text if text.isascii() else _OURS.sub("", text))
 
     def _child(self, element: etree._Element) -> None:
         tag = element.tag
@@ -225,11 +231,11 @@ class _Run:
             return
         shown = "".join(element.itertext())
         if not self._is_raised and _WORD.search(shown):  # "Doe et al., 2010" may be a word of the sentence
-            self._say("\ue002")
+            self._found.append("\ue002")
             self.children(element)
-            self._say("\ue003")
+            self._found.append("\ue003")
         for key in (element.get("rid") or "").split():
-            self._say(f"\ue000{len(self.keys)}\ue001")
+            self._found.append(f"\ue000{len(self.keys)}\ue001")
             self.keys.append(key)
 
     def _raised(self, element: etree._Element, *, is_raised: bool) -> None:
@@ -271,19 +277,19 @@ def cleaned(raw: str, keys: list[str]) -> tuple[str, Cites]:
     text = _without_empty_brackets(text)
     text = _LEADING.sub(r"\1\2", text)
     text = _LOOSE_STOP.sub(r"\1", text)
-    text = _SECOND_STOP.sub(_one_stop, text)
     cites: list[tuple[int, str]] = []
     done: list[str] = []
     length = begin = 0
-    for mark in _ANY_MARK.finditer(text):
-        piece = text[begin : mark.start()]
-        # The space before a mark goes with it where a stop or another space follows.
-        if piece.endswith(" ") and re.match(rf"(?:{_MARK})*(?:[\s.,;:!?)\]]|$)", text[mark.start() :]):
+    for run in _MARKS.finditer(text):
+        piece, after = text[begin : run.start()], text[run.end() : run.end() + 2]
+        # The space before marks goes with them where a stop or another space follows.
+        if piece.endswith(" ") and (not after or after[0] in " .,;:!?)]"):
             piece = piece[:-1]
         done.append(piece)
         length += len(piece)
-        cites.append((length, keys[int(mark[1])]))
-        begin = mark.end()
+        cites += ((length, keys[int(number)]) for number in _NUMBER.findall(run[0]))
+        # "Roe et al. [3]." ends with one full stop once its mark is gone.
+        begin = run.end() + (piece.endswith(".") and after in (".", ". "))
     done.append(text[begin:])
     whole = "".join(done)
     kept = whole.strip()
@@ -293,12 +299,6 @@ def cleaned(raw: str, keys: list[str]) -> tuple[str, Cites]:
 
 def _without_empty_brackets(text: str) -> str:
     return _EMPTY_BRACKETS.sub("", text) if _EMPTY.search(text) else text
-
-
-def _one_stop(match: re.Match[str]) -> str:
-    """ "Roe et al. [3]." ends with one full stop once its mark is gone."""
-    before = match.string[max(0, match.start() - 2) : match.start()].rstrip()
-    return match[1] if before.endswith(".") else match[0]
 
 
 def line(element: etree._Element) -> str:
