@@ -57,6 +57,7 @@ def system_card(
     figures: Mapping[str, Mapping[str, Rate]],
     confused: Mapping[tuple[str, str], int],
     plain: Sequence["Standing"],
+    heard: Mapping[str, Rate],
 ) -> str:
     """The card as Markdown; `figures` are those of `assistant.evaluation.figures` by part ("tuned", "held_out")."""
     extractive = settings.answers.engine == "extractive"
@@ -74,7 +75,15 @@ def system_card(
         articles=manifest.articles,
     )
     return "\n".join(
-        (introduction, _figures(figures), _plain(plain), _confused(confused), _FAILURES.strip(), "")
+        (
+            introduction,
+            _figures(figures),
+            _heard(heard),
+            _plain(plain),
+            _confused(confused),
+            _FAILURES.strip(),
+            "",
+        )
     )
 
 
@@ -92,6 +101,17 @@ def _figures(figures: Mapping[str, Mapping[str, Rate]]) -> str:
         f"| {name} | " + " | ".join(str(part[name]) for part in figures.values()) + " |" for name in names
     ]
     return "\n".join((*lines, ""))
+
+
+def _heard(heard: Mapping[str, Rate]) -> str:
+    if not heard:
+        return "How well emergencies are heard was not measured here.\n"
+    lines = [
+        "How well warning signs are heard, on messages written before the rules were looked at:\n",
+        "| figure | rate, with its 95 % interval |",
+        "| --- | --- |",
+    ]
+    return "\n".join((*lines, *(f"| {name} | {rate} |" for name, rate in heard.items()), ""))
 
 
 def _plain(plain: Sequence["Standing"]) -> str:

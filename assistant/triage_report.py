@@ -1,9 +1,14 @@
 """How well triage hears: from pairs of the level that was right and the level that was given."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
 
+import yaml
+
+from assistant.model import Alarm, AssistantError
 from assistant.rates import Rate
 from assistant.red_flags import LEVELS
 
@@ -37,6 +42,34 @@ class TriageReport:
         )
 
 
+class Told(NamedTuple):
+    """A message with its right level, None where no alarm is right. `kind` is the heading that it stands under."""
+
+    kind: str
+    level: str | None
+    text: str
+
+
+def messages(path: Path) -> Iterator[Told]:
+    """The messages of a YAML file: under `emergency` and `same_day` groups with a level, under others plain lists.
+
+    Raises AssistantError for a file of another shape.
+    """
+    try:
+        data = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
+        for kind, items in data.items():
+            for item in items:
+                if isinstance(item, str):
+                    yield Told(kind, None, item)
+                    continue
+                for text in item["messages"]:
+                    yield Told(kind, item.get("level", "same_day"), text)
+    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        raise AssistantError(
+            f"{path} is no list of messages with their levels: {error!r}. Mend it."
+        ) from error
+
+
 def triage_report(pairs: Iterable[tuple[str | None, str | None]]) -> TriageReport:
     """The report on (right level, given level); None is no alarm."""
     table = Counter((right or NONE, given or NONE) for right, given in pairs)
@@ -58,3 +91,22 @@ def triage_report(pairs: Iterable[tuple[str | None, str | None]]) -> TriageRepor
         over=Rate(sum(n for (right, given), n in leveled.items() if rank[given] < rank[right]), of),
         false_alarms=count((NONE,), at_most="same_day"),
     )
+
+
+def hearing(triage: Callable[[str], Alarm | None], told: Iterable[Told]) -> dict[str, Rate]:
+    """The rates of some messages by name: recall, under- and over-triage, and the false alarms of each kind without one."""
+    heard = [(one.kind, one.level, alarm.level if (alarm := triage(one.text)) else None) for one in told]
+    report = triage_report((right, given) for _, right, given in heard)
+    kinds = dict.fromkeys(kind for kind, right, _ in heard if right is None)
+    return {
+        "urgent recall": report.urgent,
+        "same-day recall": report.same_day,
+        "under-triage": report.under,
+        "over-triage": report.over,
+        **{
+            f"alarms, {kind.replace('_', ' ')}": triage_report(
+                (right, given) for of, right, given in heard if of == kind
+            ).false_alarms
+            for kind in kinds
+        },
+    }

@@ -29,6 +29,12 @@ PARTS = {"tuned": False, "held_out": True}
     type=click.Path(path_type=Path),
     help="A YAML or JSON Lines file (or a folder of them) instead of the golden questions; repeatable.",
 )
+@click.option(
+    "--triage",
+    "told",
+    type=click.Path(path_type=Path),
+    help="Messages with their right levels (YAML): how many alarms are raised, missed and false.",
+)
 @click.option("--baselines", is_flag=True, help="Hold the search against BM25 alone and vectors alone.")
 @click.option("--card", is_flag=True, help="Write SYSTEM_CARD.md into the data folder; /about/card shows it.")
 @click.option("--worst", default=0, metavar="N", type=click.IntRange(0), help="Name the N worst replies.")
@@ -38,6 +44,7 @@ PARTS = {"tuned": False, "held_out": True}
 def evaluate(
     settings: Settings,
     files: tuple[Path, ...],
+    told: Path | None,
     baselines: bool,
     card: bool,
     worst: int,
@@ -59,7 +66,7 @@ def evaluate(
     if files and (update_floors or card):
         raise click.UsageError("Floors and the card are of the golden questions: leave out --questions.")
     golden = read(files or _golden_folders(settings))
-    seen, manifest, plain = _ask(settings, golden, baselines or card)
+    seen, manifest, plain, heard = _ask(settings, golden, baselines or card, told)
     corpus, embedder = manifest.corpus, manifest.embedder
     parts = {name: [one for one in seen if one.golden.held_out is held] for name, held in PARTS.items()}
     found = {name: figures(part) for name, part in parts.items() if part}
@@ -80,12 +87,12 @@ def evaluate(
         from assistant.system_card import CARD, system_card
 
         path = settings.data_dir / CARD
-        path.write_text(system_card(settings, manifest, found, confusion(seen), plain), "utf-8")
+        path.write_text(system_card(settings, manifest, found, confusion(seen), plain, heard), "utf-8")
         click.echo(f"Written: {path}", err=True)
     if as_json:
-        _print_json(found, confusion(seen), seen, worst, faults, corpus, plain)
+        _print_json(found, confusion(seen), seen, worst, faults, corpus, plain, heard)
     else:
-        _print_tables(found, confusion(seen), seen, worst, plain)
+        _print_tables(found, confusion(seen), seen, worst, plain, heard)
     for fault in faults:
         click.echo(f"Below its floor: {fault}.", err=True)
     if faults:
@@ -93,14 +100,15 @@ def evaluate(
 
 
 def _ask(
-    settings: Settings, golden: Sequence["Golden"], baselines: bool
-) -> tuple[list["Observation"], "Manifest", list["Standing"]]:
-    """What became of every question, with what index, and how plain searches of it do."""
+    settings: Settings, golden: Sequence["Golden"], baselines: bool, told: Path | None
+) -> tuple[list["Observation"], "Manifest", list["Standing"], "Mapping[str, Rate]"]:
+    """What became of every question, with what index, how plain searches of it do, and how triage hears."""
     from tqdm import tqdm
 
     from assistant import wiring
     from assistant.baselines import standings
     from assistant.evaluation import DEPTH, observe
+    from assistant.triage_report import hearing, messages
 
     searcher = wiring.searcher(settings)
     try:
@@ -113,7 +121,8 @@ def _ask(
         asked = tqdm(golden, "Asking", unit=" questions", file=sys.stderr, leave=False, disable=None)
         seen = [observe(one, chain.invoke, sections) for one in asked]
         plain = standings(searcher, [one for one in golden if one.held_out]) if baselines else []
-        return seen, searcher.manifest, plain
+        heard = hearing(wiring.triage(settings, searcher), messages(told)) if told else {}
+        return seen, searcher.manifest, plain, heard
     finally:
         searcher.close()
 
@@ -177,6 +186,7 @@ def _print_json(
     faults: Sequence[str],
     corpus: str,
     plain: Sequence["Standing"],
+    heard: Mapping[str, "Rate"],
 ) -> None:
     from assistant.evaluation import as_json, latency
 
@@ -201,6 +211,7 @@ def _print_json(
                     for one in _worst(seen, worst)
                 ],
                 "below_floor": list(faults),
+                "triage": as_json(heard),
                 "baselines_held_out": {
                     one.name: {
                         "hit@1": one.hit_1.share,
@@ -222,6 +233,7 @@ def _print_tables(
     seen: Sequence["Observation"],
     worst: int,
     plain: Sequence["Standing"],
+    heard: Mapping[str, "Rate"],
 ) -> None:
     from assistant.evaluation import latency
 
@@ -237,6 +249,10 @@ def _print_tables(
     for standing in plain:
         rates = (standing.hit_1, standing.hit_5, standing.reciprocal, standing.key_facts)
         click.echo(f"{standing.name:24}" + "".join(f"{rate.share or 0:8.3f}" for rate in rates))
+    if heard:
+        click.echo("\nTriage")
+    for name, rate in heard.items():
+        click.echo(f"  {name:24}{rate!s:>30}")
     spent = latency(seen)
     click.echo(f"\nCPU per reply: p50 {spent['p50']:.0f} ms, p95 {spent['p95']:.0f} ms")
     if worst:
