@@ -13,7 +13,7 @@ from index.terms import stems
 FROM_ONE_PASSAGE = 4
 FROM_ONE_PAPER = 2
 NEARLY_THE_SAME = 0.6
-BESIDE = 0.7
+BESIDE = 0.85
 """A sentence of another source than the best must be this share as near to the question as the nearest of all."""
 
 _YES_OR_NO = re.compile(r"^(yes|no),\s+", re.IGNORECASE)

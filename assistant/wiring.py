@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from assistant.housekeeping import Housekeeping
     from assistant.likeness import Likeness
     from assistant.notify import Secrets
+    from assistant.safety import Triage
     from assistant.spending import Allowance
     from assistant.store import Store
     from assistant.subject import Subject
@@ -197,6 +198,12 @@ def likeness(settings: Settings, searching: "Searcher") -> "Likeness":
     return Likeness(Weights.load(), lambda: built_embedder(settings, searching.manifest.embedder))
 
 
+def triage(settings: Settings, searching: "Searcher") -> "Triage":
+    from assistant.safety import Triage
+
+    return Triage.load(numbers=settings.numbers, likeness=likeness(settings, searching))
+
+
 def subject(settings: Settings, searching: "Searcher") -> "Subject":
     from assistant.subject import Subject, Weights
 
@@ -239,10 +246,9 @@ def answerer(settings: Settings) -> "Answerer":
 def chain(settings: Settings, searching: "Searcher", clock: Callable[[], datetime] = now) -> "AnswerChain":
     from assistant.chain import AnswerChain
     from assistant.routing import Router
-    from assistant.safety import Triage
 
     return AnswerChain(
-        Triage.load(numbers=settings.numbers, likeness=likeness(settings, searching)),
+        triage(settings, searching),
         Router.load(placeholders=settings.placeholders),
         searching,
         answerer(settings),

@@ -57,7 +57,13 @@ def test_an_article_in_order_has_nothing_to_mend():
         ("Heel rest. [@lee-2020]", {"review_due": "2026-11-30"}, "error", "review_due", "2026-11-30"),
         ("Heel rest. [@lee-2020]", {"reviewed": "2027-01-01"}, "error", "reviewed", "lies ahead"),
         ("Heel rest. [@lee-2020]", {"reviewer": ""}, "error", "reviewed", "not all filled"),
-        ("## Help?\n\nHeels like help. [@lee-2020] Ice does.", {}, "error", "Help?", "No source: “Ice does.”"),
+        (
+            "## Help?\n\nHeels like help. [@lee-2020] Ice does.",
+            {},
+            "error",
+            "Help?",
+            "No source: “Ice does.”",
+        ),
         (
             "Heel rest. [@lee-2020] " * 8 + "Rest a bit" + " or so" * 20 + ". [@lee-2020]",
             {},
