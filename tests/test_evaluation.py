@@ -1,10 +1,12 @@
 """Golden questions and the figures counted from them."""
 
+import json
 from pathlib import Path
 
 import pytest
 from worlds import HEEL, evidence
 
+from assistant import wiring
 from assistant.evaluation import Observation, below, figures, observe, ranking, states
 from assistant.golden import Golden, read
 from assistant.model import (
@@ -19,6 +21,8 @@ from assistant.model import (
     Statement,
 )
 from assistant.rates import Rate
+from assistant.settings import Settings
+from corpus.shelf import SHIPPED
 
 HELD = "- {id: a, text: why does my heel hurt, passages: [heel#why], key_facts: [[first steps, first step]], held_out: true}\n"
 
@@ -165,3 +169,21 @@ def test_the_question_is_asked_with_its_turns() -> None:
     observe(golden, reply, lambda text: searched.append(text) or [])  # type: ignore[func-returns-value]
     assert asked[0].text == "how often?"
     assert searched == ["cupping how often"]
+
+
+def test_the_pinned_floors_are_those_of_the_shipped_articles() -> None:
+    """Articles were changed: look at `assistant evaluate`, then pin the figures with --update-floors."""
+    floors = json.loads((SHIPPED / "golden" / "floors.json").read_text("utf-8"))
+
+    assert floors["corpus"] == wiring.shelf(Settings()).fingerprint
+    assert floors["held_out"]["exact citations"] == 1.0
+
+
+def test_every_section_that_a_golden_question_names_is_there() -> None:
+    shelf = wiring.shelf(Settings())
+    sections = {f"{article.card.id}#{section.anchor}" for article in shelf for section in article.sections}
+    golden = read([SHIPPED / "golden"])
+
+    assert [(one.id, section) for one in golden for section in one.passages if section not in sections] == []
+    assert all(sum(one.id.startswith(f"{article.card.id}-") for one in golden) >= 6 for article in shelf)
+    assert sum(one.held_out for one in golden) >= len(golden) // 3 - 3
