@@ -6,7 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from assistant.model import Handoff
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
+_FORMULA = ("=", "+", "-", "@", "\0")
+_BREAKS = ("\t", "\r", "\n", "\0")
+_UNSEEN = "".join(map(chr, (*range(1, 0x21), *range(0x7F, 0xA1), 0x200B, 0x2060, 0xFEFF)))
+"""Control characters and spaces of no width, which `str.lstrip` does not all know."""
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -26,8 +29,10 @@ def _cell(value: object) -> object:
         return value
     text = str(value)
     # Some programs trim a cell before they look at it, and full-width signs count as the plain ones.
-    starts = text.lstrip(" \u00a0\ufeff").translate({0xFF1D: "=", 0xFF0B: "+", 0xFF0D: "-", 0xFF20: "@"})
-    return f"'{text}" if starts.startswith(_FORMULA) else text
+    trimmed = text.lstrip().lstrip(_UNSEEN).lstrip()
+    signs = trimmed.translate({0xFF1D: "=", 0xFF0B: "+", 0xFF0D: "-", 0xFF20: "@"})
+    unsafe = signs.startswith(_FORMULA) or text.lstrip(" ").startswith(_BREAKS)
+    return f"'{text}" if unsafe else text
 
 
 HANDOFF_COLUMNS = (

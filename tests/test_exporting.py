@@ -26,6 +26,8 @@ NOON = datetime(2026, 11, 24, 20, tzinfo=UTC)
         "  =1+1",
         "＝1+1",
         "\ufeff=1+1",
+        "\x1f=1+1",
+        " \u200b @SUM(A1)",
     ],
 )
 def test_what_a_spreadsheet_would_run_is_quoted(text: str) -> None:
