@@ -3,12 +3,19 @@
     python -m benchmarks.fit_ranking
 
 A listwise fit (ListNet's top-one loss: Cao Z, Qin T, Liu TY, Tsai MF, Li H. Learning to rank. ICML 2007:129-136) over the
-golden questions that may be tuned on. It is told by five-fold cross-validation how well such weights do on questions
-that they were not fitted on; the held-out ones are left to `assistant evaluate`.
+golden questions that may be tuned on. It is told by five-fold cross-validation, with all questions of an article in one
+fold, how well such weights do on questions that they were not fitted on; the held-out ones are left to
+`assistant evaluate`. Over 335 questions the cross-validated hit@1 / hit@5 / MRR@10 were .848 / .967 / .899; without
+`article` hit@1 and MRR@10 are one hundredth lower.
+
+Tried and left out, for they gained nothing on the questions they were not fitted on: the other ways to ask as training
+questions (each without itself), a low-rank map of the question's vector trained on them, the mean of the three nearest
+ways to ask, the article's centroid, words and letter groups shared with one way to ask, coverage by the headings alone.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,8 +53,8 @@ def main() -> None:
     print(f"{len(found)} of {len(cases)} questions have an answer among their candidates")
     apart: list[Ranking] = []
     for fold in range(FOLDS):
-        weights = fitted([case for place, case in enumerate(found) if place % FOLDS != fold])
-        apart += [_ranking(case, weights) for place, case in enumerate(cases) if place % FOLDS == fold]
+        weights = fitted([case for case in found if _fold(case) != fold])
+        apart += [_ranking(case, weights) for case in cases if _fold(case) == fold]
     _print("today's weights", [_ranking(case, np.array(list(WEIGHTS.values()))) for case in cases])
     _print("cross-validated", apart)
     weights = fitted(found)
@@ -59,6 +66,10 @@ def _case(searcher: Searcher, golden: Golden) -> Case:
     sections = [id.rsplit("/", 1)[0] for id in ids]
     answers = np.array([section in golden.passages for section in sections])
     return Case(golden, sections, np.column_stack(list(columns(signals).values())), answers)
+
+
+def _fold(case: Case) -> int:
+    return crc32(case.golden.passages[0].partition("#")[0].encode()) % FOLDS
 
 
 def fitted(cases: Sequence[Case]) -> Matrix:

@@ -5,8 +5,9 @@ Compressed rows of NumPy arrays, memory-mapped: opened in a millisecond, and not
 A passage is addressed by its row, its place among the passages of the generation.
 """
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import log
 from pathlib import Path
@@ -25,6 +26,7 @@ _HEADING = 2.0  # a word in the title or a heading counts as much as this many i
 _ASKED = 1.0  # one in the other ways to ask, as much as this many
 _SYNONYM = 0.4  # and what a synonym finds, as this share of what the question's own word would
 _LONGEST = 40  # bytes of a word that are looked at
+_COMMON = 5  # so often the texts must have a word that is put for one of the other ways to ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +129,15 @@ class Lexical:
         self._rows, self._weights = arrays["rows"], arrays["weights"]
         self._words, self._word_terms = arrays["words"], arrays["word_terms"]
         self._word_counts = arrays["word_counts"]
+        self._said = np.zeros(len(self._terms), dtype=np.bool_)
+        self._said[self._word_terms] = True
 
-    def respelt(self, query: str) -> str:
-        """The query with its misspelt words set right, as far as words of the index were meant."""
-        return WORD.sub(lambda word: self._meant(word[0]), query)
+    def respelt(self, query: str, is_word: Callable[[str], bool] = lambda word: False) -> str:
+        """The query with its misspelt words set right, as far as words of the texts and headings were meant.
+
+        `is_word` knows words that are right though no text has them.
+        """
+        return WORD.sub(lambda word: self._meant(word[0], is_word), query)
 
     def read(self, query: str, synonyms: Synonyms) -> tuple[Term, ...]:
         """The words of a query, each stem once, with their synonyms."""
@@ -202,30 +209,37 @@ class Lexical:
         numbers = tuple(_found(self._terms, term) for term in stemmed)
         return tuple(number for number in numbers if number is not None) if None not in numbers else ()
 
-    def _meant(self, typed: str) -> str:
-        """The word of the index that a misspelt one most likely stands for; any other word as it is.
+    def _meant(self, typed: str, is_word: Callable[[str], bool]) -> str:
+        """The word of the texts that a misspelt one most likely stands for; any other word as it is.
 
-        One slip is forgiven in a word of five letters, two in one of eight; the first letter is taken to be
-        right. What is alike is decided by the number of slips, then by how often the index has it.
+        One slip is forgiven in a word of five letters, two in one of eight, and a letter written twice or once is none.
+        The first letter is taken to be right, and the last unless there is a letter too few or too many (“statin” is
+        not “static”). What is alike is decided by the number of slips, then by how often the texts have it. The other
+        ways to ask are typed as visitors type, so a word that they alone have may be misspelt as well.
         """
         word = "".join(words(typed))
         slips = 0 if len(word) < 5 or not word.isalpha() else 1 if len(word) < 8 else 2
-        if not slips or self._number(word) is not None:
+        if not slips or ((number := self._number(word)) is not None and self._said[number]) or is_word(word):
             return typed
         from rapidfuzz.distance import OSA
 
+        often, once = 1 if number is None else _COMMON, _once(word)
         first = slice(*np.searchsorted(self._words, [word[0].encode(), word[0].encode() + b"\xff"]))
         options = [
-            (OSA.distance(word, known, score_cutoff=slips), -int(often), known)
-            for known, often in zip(
+            (OSA.distance(once, _once(known), score_cutoff=slips), -int(count), known)
+            for known, count in zip(
                 (found.decode(errors="replace") for found in self._words[first]),
                 self._word_counts[first],
                 strict=True,
             )
-            if len(known) >= 5
+            if len(known) >= 4 and count >= often and (known[-1] == word[-1] or len(known) != len(word))
         ]
         distance, _, meant = min(options, default=(slips + 1, 0, ""))
         return meant if distance <= slips else typed
+
+
+def _once(word: str) -> str:
+    return re.sub(r"(.)\1", r"\1", word)
 
 
 def _found(sorted_words: NDArray[np.bytes_], word: str) -> int | None:

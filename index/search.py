@@ -17,6 +17,7 @@ from index.generations import Generations
 from index.lexical import Lexical, Match
 from index.model import Finder, Hit, IndexNotReady, Manifest, Passage
 from index.records import LAYOUT, read_cards, read_passages
+from index.shorthand import written_out
 from index.terms import Synonyms, shipped_synonyms
 from index.vectors import Store
 from index.views import Views
@@ -75,6 +76,11 @@ class Searcher:
             hits = self._ask(index, query, limit + _IN_RESERVE * bool(withdrawn), sources)
         return [hit for hit in hits if hit.passage.article not in withdrawn][:limit]
 
+    def respelt(self, query: str) -> str:
+        """`query` as it is read: the short ways to type written out, and misspelt words set right."""
+        with self._borrowed() as index:
+            return index.respelt(query)
+
     @property
     def manifest(self) -> Manifest:
         with self._borrowed() as index:
@@ -122,7 +128,7 @@ class Searcher:
     def _found(
         self, index: "_Generation", query: str, n: int, sources: Collection[str] | None
     ) -> "_Candidates":
-        query = index.lexical.respelt(query)  # the model does not know “pregnent” either
+        query = index.respelt(query)  # the model does not know “pregnent” either
         terms = index.lexical.read(query, self._synonyms or shipped_synonyms())
         vector = _unit(index.embed(query))
         among = None if sources is None else np.isin(index.kinds, sorted(sources))
@@ -135,10 +141,12 @@ class Searcher:
         matches = index.lexical.matches(terms, rows)
         kinds = intent.kinds(query)
         trust = np.where(index.reviewed[np.array(rows, dtype=np.int64)], 1.0, self._unreviewed)
+        nearest = trust * questions
         signals = ranking.Signals(
             passage=trust * [dense[row] for row in rows],
             sentence=trust * [float(of_one.max()) for of_one in sentences],
-            question=trust * questions,
+            question=nearest,
+            article=ranking.best_of_each(nearest, [index.passages[row].article for row in rows]),
             lexical=trust * [lexical.get(row, 0.0) for row in rows],
             coverage=np.array([match.coverage for match in matches]),
             intent=np.array([intent.agreement(kinds, index.passages[row].trail[-1]) for row in rows]),
@@ -261,8 +269,12 @@ class _Generation:
         self.views = Views(directory)
         self.lexical = Lexical(directory / "lexical")
         self.vectors = store.open(directory, manifest.generation)
+        self._one_token = embedder.length("a")
         self.users = 0
         self.retired = False
+
+    def respelt(self, query: str) -> str:
+        return self.lexical.respelt(written_out(query), self._is_word)
 
     def embed(self, query: str) -> list[float]:
         vector = self.embedder.embeddings.embed_query(query)
@@ -272,6 +284,10 @@ class _Generation:
                 f"{self.manifest.dimension}. Build it anew with: assistant index build --full"
             )
         return vector
+
+    def _is_word(self, word: str) -> bool:
+        """An embedding model has the words of its language whole, and takes apart what it has never seen."""
+        return self.embedder.length(word) <= self._one_token
 
     def cosines(self, asked: NDArray[np.float32], rows: Sequence[int]) -> dict[int, float]:
         """What the dense search would have said of passages that it did not return."""

@@ -73,6 +73,27 @@ def test_words_that_are_right_short_or_too_different_are_left_as_they_are(lexica
     assert lexical.respelt(text) == text
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("what is facitis", "what is fasciitis"),  # a doubled letter is no slip of its own
+        ("musle sorness", "muscle soreness"),
+        ("muscla", "muscla"),  # another last letter is another word
+        ("a bandy person", "a bandy person"),  # a word of the language, though no passage has it
+    ],
+)
+def test_slips_are_set_right_and_words_of_the_language_are_not(lexical, typed, meant):
+    assert lexical.respelt(typed, {"bandy"}.__contains__) == meant
+
+
+def test_a_word_of_the_other_ways_to_ask_is_set_right_where_a_common_word_was_meant(tmp_path):
+    often = [("", "Massage eases a muscle.", "masage for hubby")] * 6
+    write(tmp_path / "lexical", [*often, ("", "A hobby is good.", "")])
+    lexical = Lexical(tmp_path / "lexical")
+
+    assert lexical.respelt("masage for my hubby") == "massage for my hubby"
+
+
 def test_words_of_visitors_find_words_of_clinicians(lexical):
     assert ranked(lexical, "my heel pain") == []
     assert ranked(lexical, "my heel pain", LAY) == [FASCIITIS]

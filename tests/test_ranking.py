@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from index.intent import agreement, kinds
-from index.ranking import WEIGHTS, Signals, columns, order, scores
+from index.ranking import WEIGHTS, Signals, best_of_each, columns, order, scores
 
 
 def signals(**given: list[float]) -> Signals:
@@ -37,6 +37,13 @@ def test_meaning_and_words_can_be_weighed_apart() -> None:
 
     assert order(scores(both, dense=1.0, lexical=0.0)) == [0, 1]
     assert order(scores(both, dense=0.0, lexical=1.0)) == [1, 0]
+
+
+def test_a_candidate_is_helped_by_the_best_of_its_article() -> None:
+    best = best_of_each(np.array([0.2, 0.9, 0.5]), ["heel", "heel", "knee"])
+
+    assert best.tolist() == [0.9, 0.9, 0.5]
+    assert best_of_each(np.array([]), []).tolist() == []
 
 
 def test_every_signal_has_a_column_and_a_weight() -> None:
