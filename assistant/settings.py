@@ -72,7 +72,8 @@ class SourcesSettings:
 @dataclass(frozen=True, slots=True)
 class IndexSettings:
     """`dense_weight` and `lexical_weight` multiply the fitted weights of meaning and of words; `unreviewed_discount` is the share of
-    its score that a passage nobody reviewed loses; `keep` is how many generations stay."""
+    its score that a passage nobody reviewed loses; `keep` is how many generations stay. `reranker` is the folder or name of a
+    sentence-transformers CrossEncoder that looks at the first hits again; empty: none."""
 
     embedder: str = "minilm"
     vectors: str = "chroma"
@@ -80,6 +81,7 @@ class IndexSettings:
     lexical_weight: float = 1.0
     candidates: int = 50
     unreviewed_discount: float = 0.1
+    reranker: str = ""
     keep: int = 3
 
 

@@ -162,7 +162,12 @@ def embed(settings: Settings, texts: Sequence[str]) -> tuple[str, list[list[floa
 def searcher(settings: Settings) -> "Searcher":
     from index.search import Searcher
 
-    return Searcher(
+    opened: Callable[..., Searcher] = Searcher
+    if settings.index.reranker:
+        from index.reranking import CrossEncoderJudge, RerankingSearcher
+
+        opened = partial(RerankingSearcher, judge=CrossEncoderJudge(settings.index.reranker))
+    return opened(
         generations(settings),
         vectors(settings),
         partial(built_embedder, settings),

@@ -2,12 +2,13 @@
 
 import sys
 
-from benchmarks import building, scale, serving, syncing, website
+from benchmarks import building, lay, scale, serving, syncing, website
 
 PARTS = {
     "serving": serving.main,
     "building": building.main,
     "scale": scale.main,
+    "lay": lay.main,
     "syncing": syncing.main,
     "website": website.main,
 }

@@ -86,6 +86,8 @@ def _checks(settings: Settings) -> Iterator[Check]:
     yield _check("embedding model", lambda: _model())
     yield _check("corpus", lambda: _corpus(settings))
     yield _check("index", lambda: _index(settings))
+    if settings.index.reranker:
+        yield _check("reranker", lambda: _reranker(settings.index.reranker))
     yield _check("rules", lambda: _rules(settings))
     yield _check("answers", lambda: _engine(settings))
     yield _check("database", lambda: _database(settings))
@@ -144,6 +146,13 @@ def _index(settings: Settings) -> str:
             f"{manifest.generation} is older than the corpus. Renew it: assistant index build"
         )
     return f"{manifest.generation}, {manifest.passages} passages of {manifest.articles} articles, up to date"
+
+
+def _reranker(name: str) -> str:
+    from index.reranking import CrossEncoderJudge
+
+    CrossEncoderJudge(name)("What helps?", ["Rest helps."])
+    return f"{name} looks at the first hits again"
 
 
 def _rules(settings: Settings) -> str:
