@@ -118,8 +118,8 @@ def _plain(plain: Sequence["Standing"]) -> str:
     if not plain:
         return ""
     lines = [
-        "Plain searches of the same index, on the held-out questions:\n",
-        "| search | hit@1 | hit@5 | MRR@10 | key facts |",
+        "Plain ways of using the same index, on the held-out questions:\n",
+        "| way | hit@1 | hit@5 | MRR@10 | key facts |",
         "| --- | --- | --- | --- | --- |",
     ]
     for one in plain:

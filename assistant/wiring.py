@@ -12,6 +12,8 @@ from assistant.settings import Settings
 from corpus.model import CorpusError
 
 if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
     from assistant.approving import Written
     from assistant.chain import AnswerChain, Answerer
     from assistant.console import Console
@@ -221,6 +223,15 @@ def allowance(settings: Settings) -> "Allowance":
     return Allowance(
         settings.data_dir / "model_tokens.json", settings.answers.daily_tokens, lambda: today(settings)
     )
+
+
+def model(settings: Settings) -> "BaseChatModel | None":
+    """The language model of the settings, if there is one, without any of the assistant's checks."""
+    if settings.answers.engine == "extractive":
+        return None
+    from assistant.providers import open_model
+
+    return open_model(settings.answers)
 
 
 def answerer(settings: Settings) -> "Answerer":

@@ -35,7 +35,9 @@ PARTS = {"tuned": False, "held_out": True}
     type=click.Path(path_type=Path),
     help="Messages with their right levels (YAML): how many alarms are raised, missed and false.",
 )
-@click.option("--baselines", is_flag=True, help="Hold the search against BM25 alone and vectors alone.")
+@click.option(
+    "--baselines", is_flag=True, help="Hold it against BM25 alone, vectors alone and a plain LangChain chain."
+)
 @click.option("--card", is_flag=True, help="Write SYSTEM_CARD.md into the data folder; /about/card shows it.")
 @click.option("--worst", default=0, metavar="N", type=click.IntRange(0), help="Name the N worst replies.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -120,7 +122,8 @@ def _ask(
 
         asked = tqdm(golden, "Asking", unit=" questions", file=sys.stderr, leave=False, disable=None)
         seen = [observe(one, chain.invoke, sections) for one in asked]
-        plain = standings(searcher, [one for one in golden if one.held_out]) if baselines else []
+        held_out = [one for one in golden if one.held_out]
+        plain = standings(searcher, held_out, wiring.model(settings)) if baselines else []
         heard = hearing(wiring.triage(settings, searcher), messages(told)) if told else {}
         return seen, searcher.manifest, plain, heard
     finally:
@@ -245,10 +248,10 @@ def _print_tables(
     for (wanted, got), count in sorted(confused.items()):
         click.echo(f"{count:6}  {wanted} → {got}")
     if plain:
-        click.echo("\nPlain searches, on the held-out questions: hit@1, hit@5, MRR@10, key facts")
+        click.echo("\nPlain ways, on the held-out questions: hit@1, hit@5, MRR@10, key facts")
     for standing in plain:
         rates = (standing.hit_1, standing.hit_5, standing.reciprocal, standing.key_facts)
-        click.echo(f"{standing.name:24}" + "".join(f"{rate.share or 0:8.3f}" for rate in rates))
+        click.echo(f"{standing.name:32}" + "".join(f"{rate.share or 0:8.3f}" for rate in rates))
     if heard:
         click.echo("\nTriage")
     for name, rate in heard.items():
