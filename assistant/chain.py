@@ -37,6 +37,7 @@ from assistant.model import (
 from assistant.parts import parts
 from assistant.routing import Router
 from assistant.safety import Triage
+from assistant.subject import UNKNOWN
 from index.model import Hit
 from index.search import Searcher
 
@@ -69,7 +70,7 @@ class AnswerChain(Runnable[Question, Response]):
         clock: Callable[[], datetime],
         *,
         min_confidence: float = 0.45,
-        subject: Callable[[str], float] = lambda question: 0.0,
+        subject: Callable[[str], float] = lambda question: UNKNOWN,
     ) -> None:
         self._triage = triage
         self._router = router

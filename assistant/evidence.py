@@ -5,20 +5,21 @@ from dataclasses import replace
 from math import exp, log1p
 
 from assistant.model import Evidence
+from assistant.subject import UNKNOWN
 from assistant.topics import topics
 from corpus.model import Reference
 from corpus.papers import standing, tells_findings
 from index.model import Hit
 
 QUOTABLE = ("full", "quote-only")
-WEIGHTS = (-12.51, 2.94, 7.1, 0.14, 5.08, -0.22, -0.65, 1.85, 0.65)
+WEIGHTS = (-12.48, 0.84, 6.97, 0.31, 2.69, 0.18, -0.54, 2.71, -3.14, 0.19, 2.23)
 CLOSE = 0.6
 """The share of the best confidence that other evidence must reach."""
 FAR = 0.25
 """Below this best cosine the question is about something else altogether, not just a gap in the corpus."""
 
 
-def confidence(question: str, hit: Hit, subject: float = 0.0) -> float:
+def confidence(question: str, hit: Hit, subject: float = UNKNOWN) -> float:
     """How far (0 to 1) this passage can be trusted to answer the question; `subject` as `assistant.subject` tells it.
 
     No single number tells "known" from "unknown": a near topic has a high cosine without the question's words,
@@ -34,7 +35,8 @@ def confidence(question: str, hit: Hit, subject: float = 0.0) -> float:
 def features(question: str, hit: Hit) -> tuple[float, ...]:
     """What a passage says for itself: the cosines to it, to the nearest way it is asked for and to its nearest sentence;
     the share of the question's information that it has; whether its headings name a topic of the question, and whether
-    the whole of it leaves one out; and how long the question is."""
+    the whole of it leaves one out. Then how long the question is, the share of it in words that no passage has,
+    and how far its best article leads."""
     headings = " – ".join((hit.card.title, *hit.passage.trail))
     asked, named = set(topics(question)), set(topics(headings))
     return (
@@ -45,6 +47,8 @@ def features(question: str, hit: Hit) -> tuple[float, ...]:
         float(bool(asked & named)),
         float(bool(asked - named - set(topics(hit.passage.text)))),
         log1p(len(question.split())),
+        hit.unknown,
+        hit.lead,
     )
 
 
@@ -52,7 +56,7 @@ def gather_each(
     found: Mapping[str, Sequence[Hit]],
     min_confidence: float,
     limit: int = 4,
-    subject: Callable[[str], float] = lambda question: 0.0,
+    subject: Callable[[str], float] = lambda question: UNKNOWN,
 ) -> tuple[Evidence, ...]:
     """Evidence for each part of a question; a passage speaks for the part that it is the best for, or the first."""
     each = [gather(part, hits, min_confidence, limit, subject(part)) for part, hits in found.items()]
@@ -69,7 +73,7 @@ def gather_each(
 
 
 def gather(
-    question: str, hits: Sequence[Hit], min_confidence: float, limit: int = 4, subject: float = 0.0
+    question: str, hits: Sequence[Hit], min_confidence: float, limit: int = 4, subject: float = UNKNOWN
 ) -> tuple[Evidence, ...]:
     """Evidence numbered from 1, best first: quotable, one voice for each section, and close to the best.
 

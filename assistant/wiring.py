@@ -214,7 +214,11 @@ def triage(settings: Settings, searching: "Searcher") -> "Triage":
 def subject(settings: Settings, searching: "Searcher") -> "Subject":
     from assistant.subject import Subject, Weights
 
-    return Subject(Weights.load(), lambda: built_embedder(settings, searching.manifest.embedder))
+    return Subject(
+        Weights.load(),
+        lambda: built_embedder(settings, searching.manifest.embedder),
+        searching.respelt,
+    )
 
 
 def allowance(settings: Settings) -> "Allowance":

@@ -53,6 +53,12 @@ class Match:
     coverage: float
 
 
+def unknown(query: Sequence[Term]) -> float:
+    """The share of a query's information that its words carry of which no passage knows anything."""
+    total = sum(term.idf for term in query)
+    return sum(term.idf for term in query if term.number is None and not term.others) / (total or 1)
+
+
 def write(directory: Path, texts: Iterable[tuple[str, str, str]]) -> None:
     """Index (heading, text, other ways to ask) in the order of their rows into the new folder `directory`."""
     postings: dict[str, list[tuple[int, int, bool, bool]]] = defaultdict(list)

@@ -72,7 +72,8 @@ class Hit:
     similarity to the query, `lexical` its BM25 score (None when no word is shared), and `coverage` the share
     (0 to 1) of the query's information, by inverse document frequency, whose words stand in the passage or its
     headings. `question` is the cosine to the nearest of the ways in which it is asked for, `sentences` are those
-    to each of its sentences, in order.
+    to each of its sentences, in order. Every hit of a search has the same `unknown`, the share of the query's information
+    in words that no passage has, and the same `lead`, what the best score has over the best one of another article.
     """
 
     passage: Passage
@@ -85,6 +86,8 @@ class Hit:
     matched: tuple[str, ...] = ()
     question: float = 0.0
     sentences: tuple[float, ...] = ()
+    unknown: float = 0.0
+    lead: float = 0.0
 
     @property
     def references(self) -> tuple[Reference, ...]:

@@ -78,6 +78,15 @@ def order(scores: Scores) -> Sequence[int]:
     return [int(place) for place in np.argsort(-scores, kind="stable")]
 
 
+def lead(scores: Scores, groups: Sequence[str]) -> float:
+    """What the best candidate has over the best one of another group; 0 where there is no other."""
+    if not len(scores):
+        return 0.0
+    best = int(np.argmax(scores))
+    others = [score for score, group in zip(scores, groups, strict=True) if group != groups[best]]
+    return float(scores[best] - max(others, default=scores[best]))
+
+
 def _standing_out(values: Scores) -> Scores:
     if not len(values):
         return values

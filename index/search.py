@@ -14,7 +14,7 @@ from corpus.model import Card
 from index import intent, ranking
 from index.embedding import Embedder
 from index.generations import Generations
-from index.lexical import Lexical, Match
+from index.lexical import Lexical, Match, unknown
 from index.model import Finder, Hit, IndexNotReady, Manifest, Passage
 from index.records import LAYOUT, read_cards, read_passages
 from index.shorthand import written_out
@@ -123,7 +123,9 @@ class Searcher:
     ) -> list[Hit]:
         found = self._found(index, query, max(self._candidates, limit), sources)
         scores = ranking.scores(found.signals, *self._weights)
-        return [found.hit(index, at, float(scores[at])) for at in ranking.order(scores)[:limit]]
+        best = ranking.order(scores)
+        lead = ranking.lead(scores, [index.passages[row].article for row in found.rows])
+        return [found.hit(index, at, float(scores[at]), lead) for at in best[:limit]]
 
     def _found(
         self, index: "_Generation", query: str, n: int, sources: Collection[str] | None
@@ -141,18 +143,20 @@ class Searcher:
         matches = index.lexical.matches(terms, rows)
         kinds = intent.kinds(query)
         trust = np.where(index.reviewed[np.array(rows, dtype=np.int64)], 1.0, self._unreviewed)
-        nearest = trust * questions
+        asked_like = trust * questions
         signals = ranking.Signals(
             passage=trust * [dense[row] for row in rows],
             sentence=trust * [float(of_one.max()) for of_one in sentences],
-            question=nearest,
-            article=ranking.best_of_each(nearest, [index.passages[row].article for row in rows]),
+            question=asked_like,
+            article=ranking.best_of_each(asked_like, [index.passages[row].article for row in rows]),
             lexical=trust * [lexical.get(row, 0.0) for row in rows],
             coverage=np.array([match.coverage for match in matches]),
             intent=np.array([intent.agreement(kinds, index.passages[row].trail[-1]) for row in rows]),
         )
         finders = [_finders(row in near or row in asked, row in lexical) for row in rows]
-        return _Candidates(rows, signals, dense, sentences, questions, lexical, matches, finders)
+        return _Candidates(
+            rows, signals, dense, sentences, questions, lexical, matches, finders, unknown(terms)
+        )
 
     @contextmanager
     def _borrowed(self) -> Iterator["_Generation"]:
@@ -234,8 +238,9 @@ class _Candidates:
     lexical: Mapping[int, float]
     matches: Sequence[Match]
     finders: Sequence[tuple[Finder, ...]]
+    unknown: float
 
-    def hit(self, index: "_Generation", at: int, score: float) -> Hit:
+    def hit(self, index: "_Generation", at: int, score: float, lead: float) -> Hit:
         row, match = self.rows[at], self.matches[at]
         passage = index.passages[row]
         return Hit(
@@ -249,6 +254,8 @@ class _Candidates:
             matched=match.words,
             question=self.questions[at],
             sentences=tuple(map(float, self.sentences[at])),
+            unknown=self.unknown,
+            lead=lead,
         )
 
 

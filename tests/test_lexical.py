@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.lexical import Lexical, write
+from index.lexical import Lexical, unknown, write
 from index.model import IndexNotReady
 from index.terms import Synonyms, shipped_synonyms, stems, synonyms, words
 
@@ -132,6 +132,14 @@ def test_only_rows_that_are_asked_for_are_ranked(lexical):
 )
 def test_coverage_is_the_share_of_the_question_that_a_passage_speaks_of(lexical, query, row, least, most):
     assert least <= coverage(lexical, query, row, LAY) <= most
+
+
+def test_what_no_passage_knows_is_told_by_its_share_of_the_question(lexical):
+    known, strange = lexical.read("massage muscle", LAY), lexical.read("massage zebra", LAY)
+
+    assert unknown(known) == 0.0
+    assert 0.5 < unknown(strange) < 1.0
+    assert unknown(lexical.read("", LAY)) == 0.0
 
 
 def test_a_rare_word_counts_more_for_coverage_than_a_common_one(lexical):

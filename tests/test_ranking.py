@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from index.intent import agreement, kinds
-from index.ranking import WEIGHTS, Signals, best_of_each, columns, order, scores
+from index.ranking import WEIGHTS, Signals, best_of_each, columns, lead, order, scores
 
 
 def signals(**given: list[float]) -> Signals:
@@ -44,6 +44,16 @@ def test_a_candidate_is_helped_by_the_best_of_its_article() -> None:
 
     assert best.tolist() == [0.9, 0.9, 0.5]
     assert best_of_each(np.array([]), []).tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("found", "articles", "ahead"),
+    [([3.0, 2.5, 1.0], ["heel", "heel", "knee"], 2.0), ([3.0, 2.5], ["heel", "heel"], 0.0), ([], [], 0.0)],
+)
+def test_the_lead_is_over_the_best_of_another_article(
+    found: list[float], articles: list[str], ahead: float
+) -> None:
+    assert lead(np.array(found), articles) == ahead
 
 
 def test_every_signal_has_a_column_and_a_weight() -> None:
