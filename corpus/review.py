@@ -82,6 +82,11 @@ def _card(article: Article, today: date) -> Iterator[Finding]:
             )
 
 
+def needs_source(card: Card) -> bool:
+    """Whether every sentence of the article has to name its source."""
+    return card.is_reviewed and card.topic not in _NEEDS_NO_SOURCE
+
+
 def _dates(article: Article, today: date) -> Iterator[Finding]:
     card = article.card
 
@@ -98,7 +103,7 @@ def _dates(article: Article, today: date) -> Iterator[Finding]:
 
 def _sources(article: Article, today: date) -> Iterator[Finding]:
     card = article.card
-    if card.is_reviewed and card.topic in _NEEDS_NO_SOURCE:
+    if card.is_reviewed and not needs_source(card):
         return
     for section in article.sections:
         bare = list(uncited(section))

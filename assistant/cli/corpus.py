@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,11 +103,12 @@ def check(settings: Settings, as_json: bool) -> None:
     from assistant import wiring
     from corpus.model import CorpusError
     from corpus.review import Finding
+    from corpus.sourcing import sourcing
 
-    count = 0
+    count, sources = 0, None
     try:
         shelf = wiring.shelf(settings)
-        count = len(shelf)
+        count, sources = len(shelf), sourcing(shelf)
         found = shelf.findings(wiring.today(settings))
     except CorpusError as error:  # files that cannot be read at all are the first thing to mend
         found = [Finding("error", "", "", line) for line in str(error).splitlines()]
@@ -117,7 +119,13 @@ def check(settings: Settings, as_json: bool) -> None:
             for each in found
         ]
         _print_json(
-            {"articles": count, "errors": errors, "warnings": len(found) - errors, "findings": payload}
+            {
+                "articles": count,
+                "errors": errors,
+                "warnings": len(found) - errors,
+                "sources": asdict(sources) if sources else None,
+                "findings": payload,
+            }
         )
     else:
         for finding in found:
