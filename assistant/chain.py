@@ -35,6 +35,7 @@ from assistant.model import (
     Statement,
 )
 from assistant.parts import parts
+from assistant.personal import is_personal
 from assistant.routing import Router
 from assistant.safety import Triage
 from assistant.subject import UNKNOWN
@@ -158,6 +159,7 @@ class AnswerChain(Runnable[Question, Response]):
             yield finish(Abstention("unsupported", text_of, self._offer("not_covered")), searched)
             return
         said, shown = cited_only(statements, evidence)
+        personal = personal or is_personal(searched, evidence)
         handoff = self._offer("personal_clinical") if personal else None
         yield finish(Answer(said, shown, handoff, self._follow_ups(shown)), searched)
 
