@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -47,6 +47,7 @@ class _Vocabulary:
     follow_ups: tuple[FollowUp, ...]
 
 
+@lru_cache(4096)
 def topics(text: str) -> tuple[str, ...]:
     """What a text names, each thing once and by our own name, in the order of the text."""
     return tuple(dict.fromkeys(mention.topic for mention in mentions(text)))

@@ -1,6 +1,7 @@
 """What kind of thing is asked, by a visitor or by a heading: how long, is it safe, does it help …"""
 
 import re
+from functools import lru_cache
 
 _KINDS = {
     kind: re.compile(says, re.IGNORECASE)
@@ -25,10 +26,14 @@ def kinds(text: str) -> frozenset[str]:
     return frozenset(kind for kind, says in _KINDS.items() if says.search(text))
 
 
+_of_heading = lru_cache(8192)(kinds)
+"""The same few headings are candidates for every question."""
+
+
 def agreement(asked: frozenset[str], heading: str) -> float:
     """1 where a heading asks a kind of thing that the question asks, -1 where it is about calling for help and the
     question is not, else 0."""
-    answered = kinds(heading)
+    answered = _of_heading(heading)
     if asked & answered:
         return 1.0
     return -1.0 if answered & _ONLY_WHEN_ASKED else 0.0
