@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measuring import milliseconds, p50_p95, resident_mb
-from benchmarks.serving import SHORT
+from benchmarks.serving import SHORT, opened
 
 PASSAGES = 100_000
 ENCODED = 3_000
@@ -69,8 +69,8 @@ def main() -> None:
         chain = wiring.chain(scratch, searcher)
         chain.invoke(Question(SHORT[0]))
         encoder = wiring.built_embedder(scratch, searcher.manifest.embedder).embeddings
-        encode, _ = p50_p95([milliseconds(lambda q=q: encoder.embed_query(q)) for q in SHORT * 12])
-        p50, p95 = p50_p95([milliseconds(lambda q=q: chain.invoke(Question(q))) for q in SHORT * 12])
+        encode, _ = p50_p95([milliseconds(lambda q=q: encoder.embed_query(q)) for q in opened(SHORT)])
+        p50, p95 = p50_p95([milliseconds(lambda q=q: chain.invoke(Question(q))) for q in opened(SHORT)])
         print(f"reply: p50 {p50:.1f} ms, p95 {p95:.1f} ms ({p50 / encode:.2f} × encode alone)")
         print(f"resident memory, builder included: {resident_mb():.0f} MB")
         searcher.close()

@@ -1,5 +1,7 @@
 """From a question to a finished reply: cold, warm, and by the length of the question."""
 
+from collections.abc import Sequence
+
 from benchmarks.measuring import milliseconds, p50_p95, process, resident_mb
 
 SHORT = (
@@ -12,6 +14,21 @@ SHORT = (
     "my neck is stiff after sitting at a desk all day what can I do at home",
     "does cupping work or is it just hype, and are the marks it leaves dangerous",
 )
+OPENERS = (
+    "",
+    "hi,",
+    "hello there,",
+    "please tell me,",
+    "just wondering,",
+    "quick question,",
+    "good morning,",
+    "thanks for this,",
+    "sorry to ask,",
+    "I would like to know,",
+    "one more thing,",
+    "my friend asks,",
+)
+"""Each question is asked in other words every time: an embedder keeps the vectors of the last ones."""
 STORY = (
     "I have had an ache on the right side of my low back since I moved house in March and it comes and goes. "
     "There is no numbness, no fever, and no problem with my bladder. Sitting makes it worse and walking eases it. "
@@ -39,7 +56,7 @@ def warm() -> None:
         chain.invoke(Question(question))
     print(f"resident memory of the serving parts: {resident_mb():.0f} MB")
     encoder = wiring.built_embedder(settings, searcher.manifest.embedder).embeddings
-    encode = p50_p95([milliseconds(lambda q=q: encoder.embed_query(q)) for q in SHORT * 12])
+    encode = p50_p95([milliseconds(lambda q=q: encoder.embed_query(q)) for q in opened(SHORT)])
     print(f"encode alone, up to 25 words: p50 {encode[0]:.1f} ms, p95 {encode[1]:.1f} ms")
     for name, questions in (
         ("up to 25 words", SHORT),
@@ -47,9 +64,12 @@ def warm() -> None:
         ("about 180 words", (STORY * 4,)),
         ("4,000 characters", ((STORY * 25)[:4000],)),
     ):
-        spent = [
-            milliseconds(lambda q=q: chain.invoke(Question(q))) for q in questions * (96 // len(questions))
-        ]
+        spent = [milliseconds(lambda q=q: chain.invoke(Question(q))) for q in opened(questions)]
         p50, p95 = p50_p95(spent)
         print(f"reply, {name}: p50 {p50:.1f} ms, p95 {p95:.1f} ms ({p50 / encode[0]:.2f} × encode alone)")
     searcher.close()
+
+
+def opened(questions: Sequence[str]) -> list[str]:
+    """Every question with every opener."""
+    return [f"{opener} {question}".strip() for opener in OPENERS for question in questions]
