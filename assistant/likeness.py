@@ -34,6 +34,10 @@ PART_DISCOUNT = 0.6
 """A long story has many sentences that could each be mistaken: one alone must come closer to certainty."""
 
 _LONG = 22
+_LONGEST_WHOLE = 45
+"""A longer text adds up small signs of many sentences to an alarm that none of them is: it is read in stretches."""
+
+_STRETCH = 30
 _FEWEST = 4
 _CLAUSE = 9
 _MOST_PIECES = 12
@@ -45,6 +49,7 @@ class Piece(NamedTuple):
     text: str
     words: frozenset[str]
     uses: frozenset[str]
+    part: bool = False
 
 
 class Likely(NamedTuple):
@@ -57,6 +62,8 @@ class Likely(NamedTuple):
 def pieces(text: str, words: Words, reading: Reading, since: int = 0) -> list[Piece]:
     """What of a message is meant, whole and (of a long one) sentence by sentence; nothing where all is denied.
 
+    A text of more than some sentences is never read whole, only in stretches of neighbouring sentences.
+
     Where nothing has to be left out the whole is `text` itself, so that its vector serves the search as well.
     Words before `since` belong to earlier messages: only what says something new is a piece.
     """
@@ -64,17 +71,23 @@ def pieces(text: str, words: Words, reading: Reading, since: int = 0) -> list[Pi
     if len(meant) < 2 or (since and not _uses(reading, since, len(words.words))):
         return []
     whole = text if len(meant) == len(words.words) else " ".join(words.words[i] for i in meant)
-    found = [Piece(whole, frozenset(words.words[i] for i in meant), _uses(reading, 0, len(words.words)))]
+    found: list[Piece] = []
+    if since or len(meant) <= _LONGEST_WHOLE:
+        found.append(
+            Piece(whole, frozenset(words.words[i] for i in meant), _uses(reading, 0, len(words.words)))
+        )
     if len(words.words) > _LONG and not since:
         parts = [_piece(words, reading, first, last) for first, last in _parts(words)]
         telling = [part for part in parts if part.uses and len(part.text.split()) >= _FEWEST]
         found += sorted(telling, key=lambda part: -len(part.uses))[:_MOST_PIECES]
+    if len(meant) > _LONGEST_WHOLE and not since:
+        found += [_piece(words, reading, first, last) for first, last in _stretches(words, reading)]
     return found
 
 
 def _piece(words: Words, reading: Reading, first: int, last: int) -> Piece:
     said = [words.words[i] for i in range(first, last) if reading.meant[i]]
-    return Piece(" ".join(said), frozenset(said), _uses(reading, first, last))
+    return Piece(" ".join(said), frozenset(said), _uses(reading, first, last), part=True)
 
 
 def _uses(reading: Reading, first: int, last: int) -> frozenset[str]:
@@ -104,6 +117,18 @@ def _parts(words: Words) -> Iterator[tuple[int, int]]:
     yield first, len(words.words)
 
 
+def _stretches(words: Words, reading: Reading) -> Iterator[tuple[int, int]]:
+    """Neighbouring sentences, as many as are no longer than a message that is read whole."""
+    starts = [i for i in range(len(words.words)) if not i or words.sentence[i] != words.sentence[i - 1]]
+    ends = [*starts[1:], len(words.words)]
+    reached = 0
+    for k, first in enumerate(starts):
+        last = next((end for end in reversed(ends[k:]) if sum(reading.meant[first:end]) <= _STRETCH), ends[k])
+        if last > reached and sum(reading.meant[first:last]) >= _FEWEST:
+            reached = last
+            yield first, last
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     """One column for each way of answering: silence, or a step of a rule as "flag@level"."""
@@ -115,6 +140,7 @@ class Weights:
     matrix: NDArray[np.float32]
     constant: NDArray[np.float32]
     threshold: float
+    made_from: str = ""
 
     @classmethod
     def load(cls, path: Path = WEIGHTS) -> "Weights":
@@ -128,6 +154,7 @@ class Weights:
                     kept["matrix"].astype(np.float32) * kept["scale"],
                     kept["constant"],
                     float(kept["threshold"]),
+                    str(kept["made_from"]),
                 )
         except (OSError, ValueError, KeyError, BadZipFile) as error:
             raise AssistantError(
@@ -154,6 +181,12 @@ def features(
     return np.hstack([np.asarray(vectors, dtype=np.float32) * VECTOR_SCALE, used, said * WORD_SCALE])
 
 
+def bars(found: Sequence[Piece], threshold: float) -> NDArray[np.float32]:
+    """How sure each piece must be."""
+    raised = PART_DISCOUNT * (1 - threshold)
+    return np.array([threshold + raised * piece.part for piece in found], dtype=np.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class Likeness:
     """Callable: the likeliest alarm of some pieces, or None. `embedder` may raise IndexNotReady."""
@@ -177,9 +210,9 @@ class Likeness:
         shares = self.weights.trust(features(vectors, found, self.weights.vocabularies, self.weights.words))
         quiet = [i for i, answer in enumerate(self.weights.answers) if answer == SILENT]
         alarmed = 1 - shares[:, quiet].sum(axis=1)
-        alarmed[1:] -= PART_DISCOUNT * (1 - self.weights.threshold)
-        best = int(alarmed.argmax())
-        if alarmed[best] < self.weights.threshold:
+        over = alarmed - bars(found, self.weights.threshold)
+        best = int(over.argmax())
+        if over[best] < 0:
             return None
         shares[:, quiet] = 0
         flag, _, level = self.weights.answers[int(shares[best].argmax())].partition("@")

@@ -1,12 +1,13 @@
 """Fit the weights of `assistant.likeness` from the messages that the project wrote, and say how they do.
 
-    python -m benchmarks.fit_triage [MODELS]
+    python -m benchmarks.fit_triage [--questions] [MODELS]
 
-Learned from: the messages beside this file, the triage cases of the tests, and the ordinary questions of the corpus;
-nothing that is held out. The threshold is the lowest that leaves ordinary questions and look-alikes alone in
+Learned from: the messages in the folder beside this file, the triage cases of the tests, and the ordinary questions
+of the corpus (taken anew with --questions); nothing that is held out. The threshold is the lowest that leaves ordinary questions and look-alikes alone in
 cross-validation. With the same sources, packages and machine type the written file is the same to the byte.
 """
 
+import hashlib
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -18,22 +19,40 @@ import yaml
 from numpy.typing import NDArray
 
 from assistant.language import words
-from assistant.likeness import SILENT, WEIGHTS, Piece, Weights, features, pieces
+from assistant.likeness import (
+    PART_DISCOUNT,
+    SILENT,
+    VECTOR_SCALE,
+    WEIGHTS,
+    WORD_SCALE,
+    Piece,
+    Weights,
+    features,
+    pieces,
+)
+from assistant.rates import Rate
 from assistant.red_flags import LEVELS
 from assistant.safety import Triage
+from assistant.triage_report import messages as told_messages
 from corpus.shelf import SHIPPED
 from index.embedding import MINILM, Embedder, open_embedder
 
 HERE = Path(__file__).with_name("triage")
 CASES = Path(__file__).parents[1] / "tests" / "data" / "safety"
-FOLDS = 4
 FEWEST = 6
 """A step of a rule with fewer messages is learned as the rule's first step."""
 
 WARNING = ("fractures-and-osteoporosis", "jaw-pain", "self-care-and-stop-rules", "stress-anxiety-and-mood")
 """Articles of other topics whose questions tell of emergencies as well."""
 
+FOLDS = 4
+APART = "unseen"
 RARE, RARE_WORD = 3, 4
+C, ROUNDS = 3.0, 80
+QUESTIONS = HERE / "questions.txt"
+"""The ordinary questions of the corpus as they were when `--questions` last took them."""
+
+ELSEWHERE = {"pe": "breathlessness-chest", "thunderclap-meningitis": "meningitis"}
 ORDINARY_ALARMS, LOOKALIKE_ALARMS = 0.006, 0.03
 
 
@@ -42,38 +61,41 @@ class Message(NamedTuple):
     flag: str
     level: str
     group: str
+    file: str
 
 
 def main() -> None:
-    models = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("var/models")
+    arguments = [said for said in sys.argv[1:] if said != "--questions"]
+    models = Path(arguments[0]) if arguments else Path("var/models")
     triage = Triage.load()
+    if "--questions" in sys.argv:
+        QUESTIONS.write_text("".join(f"{text}\n" for text in dict.fromkeys(_asked())), encoding="utf-8")
     embedder = open_embedder(MINILM, models)
-    unseen = _unseen()
-    messages = [message for message in _messages(triage) if message.text.casefold() not in unseen]
-    heard = [_pieces(triage, message.text) for message in messages]
-    kept = [i for i, found in enumerate(heard) if found]
-    print(f"{len(messages)} messages, {len(messages) - len(kept)} with nothing meant in them")
-    messages, heard = [messages[i] for i in kept], [heard[i] for i in kept]
-    answers = _answers(messages, triage)
-    vocabularies = _common((found[0].uses for found in heard), RARE)
-    known = _common((found[0].words for found in heard), RARE_WORD)
+    lesson = lessons(triage)
+    messages, heard = lesson.messages, lesson.heard
+    print(f"{len(messages)} messages with something meant in them")
+    vocabularies = _common(([name for piece in found for name in piece.uses] for found in heard), RARE)
+    known = _common(([word for piece in found for word in piece.words] for found in heard), RARE_WORD)
     owner = np.repeat(np.arange(len(heard)), [len(found) for found in heard])
     rows = _features(embedder, heard, vocabularies, known)
-    first = np.concatenate([[True], owner[1:] != owner[:-1]])
-    silent = np.array([answer == SILENT for answer in answers])
-    learnable = first | silent[owner]  # of an alarm only the whole is sure to tell it
-    labels = np.array(answers)[owner]
+    part = np.array([piece.part for found in heard for piece in found])
+    silent = np.array([answer == SILENT for answer in lesson.answers])
+    learnable = ~part | silent[owner]  # of an alarm only the whole is sure to tell it
+    labels = np.array(lesson.answers)[owner]
 
     trust = np.zeros(len(heard))
+    files = sorted({message.file for message in messages})
+    # Messages by another hand measure the rest; those of one hand are heard by what the others of it taught.
     fold = np.random.default_rng(0).integers(0, FOLDS, len(heard))
-    for k in range(FOLDS):
-        names, matrix, constant = _fitted(
+    fold[[message.file == APART for message in messages]] = FOLDS
+    for k in range(FOLDS + 1):
+        names, matrix, constant = fitted(
             rows[learnable & (fold[owner] != k)], labels[learnable & (fold[owner] != k)]
         )
         shares = Weights("", names, (), (), matrix, constant, 0).trust(rows)
         alarmed = 1 - shares[:, names.index(SILENT)]
         best = np.zeros(len(heard))
-        np.maximum.at(best, owner, alarmed)
+        np.maximum.at(best, owner, np.where(part, (alarmed - PART_DISCOUNT) / (1 - PART_DISCOUNT), alarmed))
         trust[fold == k] = best[fold == k]
     groups = np.array([message.group for message in messages])
     threshold = max(
@@ -81,49 +103,80 @@ def main() -> None:
         np.quantile(trust[groups == "look-alike"], 1 - LOOKALIKE_ALARMS),
     )
     threshold = float(np.ceil(threshold * 1000) / 1000)
-    names, matrix, constant = _fitted(rows[learnable], labels[learnable])
-    _write(embedder.fingerprint, names, vocabularies, known, matrix, constant, threshold)
+    names, matrix, constant = fitted(rows[learnable], labels[learnable])
+    _write(embedder.fingerprint, names, vocabularies, known, matrix, constant, threshold, lesson.digest)
     ruled = np.array([triage(message.text) is not None for message in messages])
-    for group in ("alarm", "look-alike", "ordinary"):
-        there = groups == group
-        by_rule, by_likeness = ruled[there], trust[there] >= threshold
-        print(
-            f"{group}: {there.sum()} messages; rules alone {by_rule.sum()}, likeness alone {by_likeness.sum()}, "
-            f"either {(by_rule | by_likeness).sum()}"
-        )
+    print(f"Each file as heard by what other messages taught, {APART} by what other files did:")
+    for file in files:
+        for group in ("alarm", "look-alike", "ordinary"):
+            there = (groups == group) & np.array([message.file == file for message in messages])
+            if there.any():
+                by_likeness = trust[there] >= threshold
+                print(
+                    f"  {file:12}{group:12}rules {Rate(int(ruled[there].sum()), int(there.sum()))}; "
+                    f"either {Rate(int((ruled[there] | by_likeness).sum()), int(there.sum()))}"
+                )
     print(f"threshold {threshold}; {WEIGHTS.name}: {WEIGHTS.stat().st_size} bytes")
+
+
+class Lessons(NamedTuple):
+    """What is learned from; the digest names it, with the settings, in 64 figures."""
+
+    messages: Sequence[Message]
+    heard: Sequence[Sequence[Piece]]
+    answers: Sequence[str]
+    digest: str
+
+
+def lessons(triage: Triage) -> Lessons:
+    told = [(message, _pieces(triage, message.text)) for message in dict.fromkeys(_messages(triage))]
+    messages = [message for message, found in told if found]
+    heard = [found for _, found in told if found]
+    answers = _answers(messages, triage)
+    settings = (FEWEST, RARE, RARE_WORD, ORDINARY_ALARMS, LOOKALIKE_ALARMS, C, ROUNDS, PART_DISCOUNT)
+    seen = hashlib.sha256(repr((settings, VECTOR_SCALE, WORD_SCALE)).encode())
+    for message, found, answer in zip(messages, heard, answers, strict=True):
+        read = [(piece.text, sorted(piece.words), sorted(piece.uses), piece.part) for piece in found]
+        seen.update(repr((answer, message.group, message.file, read)).encode())
+    return Lessons(messages, heard, answers, seen.hexdigest())
 
 
 def _messages(triage: Triage) -> Iterator[Message]:
     steps = {rule.flag: rule.steps for rule in triage.flags.rules}
-    for told in ("alarms", "told"):
+    for told in ("alarms", "told", "later"):
         for name, said in _yaml(HERE / f"{told}.yaml").items():
             flag, _, level = name.partition(" @ ")
             for text in said.strip().splitlines():
-                yield Message(text.strip(), flag, level or steps[flag][0].level, "alarm")
+                yield Message(text.strip(), flag, level or steps[flag][0].level, "alarm", told)
     for name, said in _yaml(HERE / "silent.yaml").items():
-        group = "ordinary" if name in ("soreness", "ordinary", "stories", "elsewhere") else "look-alike"
+        group = (
+            "ordinary"
+            if name in ("soreness", "ordinary", "stories", "elsewhere", "orders", "everyday")
+            else "look-alike"
+        )
         for text in said.strip().splitlines():
-            yield Message(text.strip(), "", "", group)
+            yield Message(text.strip(), "", "", group, "silent")
     for name in ("emergencies", "same_day", "paraphrases"):
         for row in _yaml(CASES / f"{name}.yaml"):
             if not row.get("held_out"):
                 flag = row["flag"] if isinstance(row["flag"], str) else row["flag"][0]
-                yield Message(row["text"], flag, row["level"], "alarm")
+                yield Message(row["text"], flag, row["level"], "alarm", "tests")
     for name, group in (("silent", "look-alike"), ("near_misses", "look-alike"), ("ordinary", "ordinary")):
         for row in _yaml(CASES / f"{name}.yaml"):
             if not row.get("held_out"):
-                yield Message(row["text"], "", "", group)
-    for text in _asked():
+                yield Message(row["text"], "", "", group, "tests")
+    for one in told_messages(HERE / "unseen.yaml"):
+        if one.level is None:
+            group = "ordinary" if one.kind == "ordinary" else "look-alike"
+            yield Message(one.text, "", "", group, "unseen")
+    for kind in ("emergency", "same_day"):
+        for row in _yaml(HERE / "unseen.yaml")[kind]:
+            flag = ELSEWHERE.get(row["cluster"], row["cluster"])
+            for text in row["messages"]:
+                yield Message(text, flag, row.get("level", "same_day"), "alarm", "unseen")
+    for text in QUESTIONS.read_text(encoding="utf-8").splitlines():
         if not triage.all(text):
-            yield Message(text, "", "", "ordinary")
-
-
-def _unseen() -> frozenset[str]:
-    """What only measures, should it have been written twice."""
-    data = _yaml(HERE / "unseen.yaml")
-    told = [text for name in ("emergency", "same_day") for group in data[name] for text in group["messages"]]
-    return frozenset(text.casefold() for text in (*told, *data["near_miss"], *data["ordinary"]))
+            yield Message(text, "", "", "ordinary", "questions")
 
 
 def _asked() -> Iterator[str]:
@@ -184,12 +237,12 @@ def _features(
     return features([vectors[piece.text] for piece in every], every, vocabularies, known)
 
 
-def _fitted(
+def fitted(
     rows: NDArray[np.float32], labels: NDArray[np.str_]
 ) -> tuple[tuple[str, ...], NDArray[np.float32], NDArray[np.float32]]:
     from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
-    model = LogisticRegression(C=3.0, max_iter=80, random_state=0).fit(rows, labels)
+    model = LogisticRegression(C=C, max_iter=ROUNDS, random_state=0).fit(rows, labels)
     return tuple(model.classes_), model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32)
 
 
@@ -201,6 +254,7 @@ def _write(
     matrix: NDArray[np.float32],
     constant: NDArray[np.float32],
     threshold: float,
+    made_from: str,
 ) -> None:
     scale = np.abs(matrix).max(axis=0) / 127
     np.savez_compressed(
@@ -213,6 +267,7 @@ def _write(
         scale=scale.astype(np.float32),
         constant=np.round(constant, 3),
         threshold=np.array(threshold),
+        made_from=np.array(made_from),
     )
 
 

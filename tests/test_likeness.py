@@ -8,13 +8,17 @@ import pytest
 from fakes import hashing_embedder
 
 from assistant.language import words
-from assistant.likeness import SILENT, WEIGHTS, Likely, Likeness, Piece, Weights, features, pieces
+from assistant.likeness import SILENT, WEIGHTS, Likely, Likeness, Piece, Weights, bars, features, pieces
 from assistant.model import AssistantError, Turn
 from assistant.safety import Triage
+from benchmarks.fit_triage import fitted, lessons
 from index.embedding import MINILM, MINILM_WEIGHTS, Embedder, open_embedder
 from index.model import IndexNotReady
 
 TRIAGE = Triage.load()
+
+
+PARTS = ("back", "neck", "hip", "knee", "foot", "wrist", "elbow", "shoulder")
 
 
 def read(text: str) -> list[Piece]:
@@ -181,6 +185,40 @@ def test_each_piece_has_its_vector_its_vocabularies_and_its_words() -> None:
     assert rows.shape == (1, 5)
     assert rows[0, 2:4].tolist() == [0.0, 1.0]
     assert rows[0, 4] > 0
+
+
+def test_a_history_of_many_sentences_is_read_in_stretches_and_not_added_up() -> None:
+    text = " ".join(f"The {part} has been a little sore since the spring." for part in PARTS)
+
+    found = read(text)
+
+    assert found
+    assert all(piece.part and len(piece.text.split()) <= 45 for piece in found)
+
+
+def test_a_stretch_of_a_long_text_must_be_surer_than_a_message_of_its_own() -> None:
+    piece = Piece("a b", frozenset(), frozenset())
+
+    whole, part = bars([piece, piece._replace(part=True)], 0.7)
+
+    assert part > whole == pytest.approx(0.7)
+
+
+def test_the_shipped_weights_were_made_from_the_messages_rules_and_settings_of_today() -> None:
+    made_from = lessons(TRIAGE).digest
+
+    assert Weights.load().made_from == made_from, "Fit them anew: python -m benchmarks.fit_triage"
+
+
+def test_the_same_rows_are_fitted_to_the_same_weights() -> None:
+    rows = np.random.default_rng(1).normal(size=(60, 12)).astype(np.float32)
+    labels = np.array(["silent", "stroke@911", "dvt@same_day"])[np.arange(60) % 3]
+
+    one, other = fitted(rows, labels), fitted(rows, labels)
+
+    assert one[0] == other[0]
+    assert one[1].tobytes() == other[1].tobytes()
+    assert one[2].tobytes() == other[2].tobytes()
 
 
 @pytest.mark.slow
