@@ -1,13 +1,15 @@
 # make run    the site on http://127.0.0.1:8000 (PORT=9000 make run moves it)
 # make test   the whole test suite
 # make check  format, lint, types
+# make widget web/static/widget.min.js out of its sources; needs npm
 
 PYTHON ?= python3
 BIN := .venv/bin
 TORCH := torch==2.13.0
+ESBUILD := node_modules/.bin/esbuild
 CPU_WHEELS := https://download.pytorch.org/whl/cpu
 
-.PHONY: run test check install install-test bench clean
+.PHONY: run test check install install-test bench widget esbuild clean
 
 run: install
 	@$(BIN)/assistant index build
@@ -23,6 +25,18 @@ check: install-test
 
 bench: install-test
 	$(BIN)/python -m benchmarks
+
+widget: $(ESBUILD)
+	@PATH="$(CURDIR)/node_modules/.bin:$$PATH" .ci/widget
+
+# Where the esbuild is that builds the same bytes each time.
+esbuild: $(ESBUILD)
+	@echo $(ESBUILD)
+
+$(ESBUILD): .ci/widget
+	@npm install --silent --no-save --no-package-lock --no-audit --no-fund \
+	  "$$(grep -o 'esbuild@[0-9.]*' .ci/widget)" >/dev/null
+	@touch $@
 
 install: .venv/installed
 install-test: .venv/installed-test
