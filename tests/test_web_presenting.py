@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from worlds import passage
 
 from web.payloads import cut_off_message, frame, without_query
-from web.presenting import calls, marked, paragraphs, safe_link, sort_of_evidence, spelled, tel
+from web.presenting import calls, marked, paragraphs, safe_link, sort_of_evidence, spelled, tel, unbroken
 from web.reading import Piece, sections
 
 
@@ -41,6 +41,18 @@ def test_an_urgent_message_can_be_dialled_by_the_numbers_it_names(
     level: str, text: str, numbers: list[str]
 ) -> None:
     assert [number for number, _ in calls(level, text)] == numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Call 9-1-1 now.", "Call 9\u20111\u20111 now."),
+        ("Call 604-828-2610.", "Call 604\u2011828\u20112610."),
+        ("On 2026-11-24, 3-4 well-kept words.", "On 2026-11-24, 3-4 well-kept words."),
+    ],
+)
+def test_a_number_to_dial_stays_on_one_line(text: str, shown: str) -> None:
+    assert unbroken(text) == shown
 
 
 @pytest.mark.parametrize(

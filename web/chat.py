@@ -22,6 +22,7 @@ for _shown in (presenting.calls, presenting.marked, presenting.quotes, presentin
 chat.app_template_filter("sort_of_evidence")(presenting.sort_of_evidence)
 chat.app_template_filter("safe_link")(presenting.safe_link)
 chat.app_template_filter("spelled")(presenting.spelled)
+chat.app_template_filter("unbroken")(presenting.unbroken)
 chat.app_template_filter("printed")(citation)
 
 

@@ -1,11 +1,14 @@
 """Pages to read: the articles that answers quote, what this assistant is, and what becomes of one's words."""
 
+import re
+
 from flask import Blueprint, render_template
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 
 from assistant.system_card import current
+from web.presenting import unbroken
 from web.reading import sections
 from web.site import assistant, settings
 
@@ -35,7 +38,8 @@ def about() -> str:
 @pages.get("/about/card")
 def card() -> str:
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-    return render_template("card.html", card=Markup(markdown.render(current(settings().data_dir))))
+    html = re.sub(r">[^<]+", lambda words: unbroken(words[0]), markdown.render(current(settings().data_dir)))
+    return render_template("card.html", card=Markup(html))
 
 
 @pages.get("/privacy")

@@ -49,6 +49,11 @@ def calls(level: str | None, text: str) -> list[tuple[str, str]]:
     return [(number, tel(number)) for number in dict.fromkeys(first + named)]
 
 
+def unbroken(text: str) -> str:
+    """`text` with the numbers that can be dialled kept on one line."""
+    return _NUMBER.sub(lambda found: found[0].replace("-", "\u2011"), text)
+
+
 def marked(text: str, quotes: Iterable[str]) -> list[tuple[str, bool]]:
     """`text` in pieces, each with whether it is quoted; overlapping quotes become one piece."""
     quoted = bytearray(len(text))

@@ -57,6 +57,9 @@ export function icon(path) {
   return svg;
 }
 
+/** A number to dial stays on one line. */
+const unbroken = (text) => text.replace(NUMBER, (number) => number.replaceAll("-", "\u2011"));
+
 export const unseen = (text) => el("span.unseen", text);
 
 /** A link to somewhere else; `rest` completes its words for those who do not see what stands around it. */
@@ -99,7 +102,7 @@ export class Replies {
   draw(reply) {
     if (reply.kind === "emergency") return [this.urgent(reply)];
     if (reply.kind === "answer") return [...(reply.handoff ? [this.offer(reply)] : []), this.answer(reply)];
-    return [reply.handoff ? this.offer(reply) : el("div.answer", el("p", reply.text))];
+    return [reply.handoff ? this.offer(reply) : el("div.answer", el("p", unbroken(reply.text)))];
   }
 
   /** What follows the newest reply only: further questions and the visitor's verdict. */
@@ -115,7 +118,7 @@ export class Replies {
     const now = level === "911";
     const named = new Set([...(now ? ["9-1-1"] : []), ...(text.match(NUMBER) ?? [])]);
     const calls = [...named].map((number) => el("a.button", { href: tel(number) }, `Call ${number}`));
-    const message = [el("p", text), calls.length ? el("p.calls", calls) : null];
+    const message = [el("p", unbroken(text)), calls.length ? el("p.calls", calls) : null];
     return el(`section.urgent.${level === "same_day" ? "soon" : "now"}`, el("h3", unseen(hidden), shown), now ? message.reverse() : message);
   }
 
@@ -130,7 +133,7 @@ export class Replies {
     return el(
       "section.offer",
       el("h3", OFFERS[handoff.reason] ?? "The clinic can help"),
-      kind === "answer" ? null : el("p", text),
+      kind === "answer" ? null : el("p", unbroken(text)),
       open === null ? null : el("p.opening", el(`span.dot.${state}`, { "aria-hidden": "true" }), handoff.hours || `The phone is ${state} now`),
       el("p.calls", el("a.button.primary", { href: handoff.tel }, `Call ${handoff.phone}`)),
       this.callBackForm(),
@@ -285,11 +288,12 @@ function sentence(kind) {
   return kind[0].toUpperCase() + kind.slice(1).replace("eta_a", "eta-a").replaceAll("_", " ");
 }
 
-function provenance({ reviewed, certainty, licence }) {
+function provenance({ reviewed, approved_by, certainty, licence }) {
   const spelled = reviewed && new Date(`${reviewed}T00:00Z`).toLocaleDateString("en-CA", { dateStyle: "long", timeZone: "UTC" });
   return el(
     "p.facts",
-    reviewed ? ["Last checked ", el("time", { datetime: reviewed }, spelled), ". "] : null,
+    approved_by ? [`The clinic’s answer, approved by ${approved_by}`, reviewed ? " on " : ". "] : null,
+    reviewed ? [approved_by ? null : "Last checked ", el("time", { datetime: reviewed }, spelled), ". "] : null,
     certainty ? `Certainty of the evidence: ${certainty}. ` : null,
     licence ? `Licence: ${licence}.` : null,
   );
