@@ -16,7 +16,7 @@ from assistant.likeness import Likely, Piece, pieces
 from assistant.model import Alarm, AssistantError, Level, Turn
 from assistant.numbers import NUMBERS
 from assistant.red_flags import LEVELS, Name, RedFlags, Rule, Sign, Step, red_flags
-from assistant.senses import LONG_AGO, PRESENT, WEEKS_AGO
+from assistant.senses import LONG_AGO, PRESENT, WEEKS_AGO, asked
 from corpus import strict_yaml
 from corpus.model import CorpusError
 
@@ -145,6 +145,8 @@ class Triage:
         if any(_was_alarm(turn) for turn in recent):
             told = {f.rule.flag: f.rank for f in self._raised(self._heard(earlier))}
         agreed = is_yes(text)
+        if not agreed and any(map(_was_alarm, recent)) and _only_asks(text):
+            return
         now = f"{question(recent[-1].replied)}\n{text}" if agreed else text
         for finding in self._raised(self._heard(now, earlier, asserted=agreed)):
             if finding.rank < told.get(finding.rule.flag, len(LEVELS)):
@@ -198,6 +200,12 @@ def _step(rule: Rule, heard: _Heard) -> tuple[Step, tuple[Use, ...]] | None:
         if more is not None:
             return step, (*ground, *more)
     return (first, base) if base else None
+
+
+def _only_asks(text: str) -> bool:
+    """Whether every word is curiosity: nothing of it is said to be so of anybody."""
+    said = words(text)
+    return bool(said.words) and len(asked(said)) == len(said.words)
 
 
 def _was_alarm(turn: Turn) -> bool:

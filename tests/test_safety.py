@@ -303,3 +303,10 @@ def test_the_questions_of_other_authors_raise_no_false_alarms() -> None:
     raised = [text for text in texts if TRIAGE(text)]
 
     assert len(raised) / max(1, len(texts)) <= 0.005, raised
+
+
+def test_curiosity_after_an_alarm_is_not_heard_as_more_of_it() -> None:
+    turn = Turn("sharp chest pain when I breathe in", "Call 9-1-1 now.", kind="emergency")
+
+    assert TRIAGE("What is dry needling?", [turn]) is None
+    assert TRIAGE("I had dry needling yesterday and now I can't breathe", [turn]) is not None
