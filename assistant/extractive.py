@@ -5,16 +5,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.model import Citation, Evidence, Statement
+from assistant.topics import mentions
 from corpus.papers import introduced
 from corpus.prose import LEANS
 from corpus.sentences import sentences
 from index.terms import stems
 
-FROM_ONE_PASSAGE = 4
+FROM_ONE_PASSAGE = 5
 FROM_ONE_PAPER = 2
 NEARLY_THE_SAME = 0.6
-BESIDE = 0.85
+BESIDE = 0.9
 """A sentence of another source than the best must be this share as near to the question as the nearest of all."""
+
+LEADS = 0.1
+"""A later sentence opens the answer when it is so much more about the question than the first of its section."""
+_ANYTHING = frozenset(("massage", "soft tissue therapy", "physiotherapy", "exercise"))
 
 _YES_OR_NO = re.compile(r"^(yes|no),\s+", re.IGNORECASE)
 
@@ -61,9 +66,10 @@ class _Unit:
 def answer(question: str, evidence: Sequence[Evidence], limit: int = 6) -> Iterator[Statement]:
     """At most `limit` statements, the best evidence first and each passage in its own order.
 
-    The first sentence of a section answers its heading, so the best passage always opens with it. Of the
-    others, those that are nearest to the question, share most of its words and repeat nothing follow; what
-    other sources say beside the question is left out. A sentence that leans on the one before it is used
+    The first sentence of a section answers its heading, so the best passage opens with it, unless another of its
+    sentences is much more about what was asked. Of the others, those that are nearest to the question, share most
+    of its words and repeat nothing follow; what other sources say beside the question is left out, and so are
+    sources about a condition or a technique that neither the question nor the best source names. A sentence that leans on the one before it is used
     only together with that one. Where a question has parts, each has its share. Sentences of an article
     nobody has reviewed are told as what the article says.
     """
@@ -72,7 +78,7 @@ def answer(question: str, evidence: Sequence[Evidence], limit: int = 6) -> Itera
     for left, part in zip(range(len(asked), 0, -1), asked, strict=True):
         own = [item for item in evidence if (item.asked or question) == part]
         chosen += _chosen(part, own, (limit - len(chosen)) // left, chosen)
-    for unit in sorted(chosen, key=lambda unit: (unit.evidence.number, unit.place)):
+    for unit in _in_order(chosen, question):
         yield Statement(_told(unit), (Citation(unit.evidence.number, unit.quote),))
 
 
@@ -84,7 +90,10 @@ def _chosen(
     chosen: list[_Unit] = []
     found = [_units(item) for item in evidence]
     nearest = max((unit.nearness for units in found for unit in units), default=0.0)
+    subjects = _subjects(question) | _subjects(_heading(evidence[0])) if evidence else frozenset()
     for own in found:
+        if chosen and not _subjects(_heading(own[0].evidence)) <= subjects:
+            continue
         near = own if not chosen else [unit for unit in own if unit.nearness >= BESIDE * nearest]
         units = [_plainly(unit) for unit in near] if chosen or said else near
         room = min(2 if chosen else FROM_ONE_PASSAGE, limit - len(chosen))
@@ -104,6 +113,34 @@ def _chosen(
             taken.append(unit)
         chosen += taken
     return chosen
+
+
+def _in_order(chosen: Sequence[_Unit], question: str) -> list[_Unit]:
+    """The best source first and each passage in its own order; but a sentence that is much more about the question than
+    the one that opens its section comes before all others."""
+    asked = frozenset(stems(question))
+    ordered = sorted(chosen, key=lambda unit: (unit.evidence.number, unit.place))
+    best = [unit for unit in ordered if unit.evidence.number == ordered[0].evidence.number and not unit.leans]
+    if not best:
+        return ordered
+    lead = max(best, key=lambda unit: _aim(unit, asked))
+    if _aim(lead, asked) < _aim(ordered[0], asked) + LEADS:
+        return ordered
+    return [lead, *(unit for unit in ordered if unit is not lead)]
+
+
+def _aim(unit: _Unit, asked: frozenset[str]) -> float:
+    return unit.nearness + 0.5 * len(unit.words & asked) / max(1, len(asked))
+
+
+def _heading(item: Evidence) -> str:
+    return " – ".join((item.card.title, *item.passage.trail))
+
+
+def _subjects(text: str) -> frozenset[str]:
+    """The conditions and techniques that a text names, less those that nearly everything here is about."""
+    named = {found.topic for found in mentions(text) if found.kind in ("conditions", "techniques")}
+    return frozenset(named - _ANYTHING)
 
 
 def _worth(unit: _Unit, asked: frozenset[str], wanted: Sequence[re.Pattern[str]]) -> float:

@@ -89,23 +89,39 @@ def test_only_the_best_passage_says_yes_or_no() -> None:
 def test_another_source_adds_only_what_is_near_the_question() -> None:
     best = replace(evidence(1), sentences=(0.8, 0.5, 0.4, 0.3))
     other = passage(
-        "Cups leave round marks. Heel pain also eases with a soft shoe.", "cupping", "What are cups?"
+        "Laces come in many colours. Heel pain also eases with a soft shoe.", "shoes", "Which shoes help?"
     )
-    beside = replace(evidence(2, other), sentences=(0.2, 0.7))
+    beside = replace(evidence(2, other), sentences=(0.2, 0.75))
 
     told = said("heel pain", best, beside)
 
     assert "Heel pain also eases with a soft shoe." in told
-    assert "Cups leave round marks." not in told
+    assert "Laces come in many colours." not in told
+
+
+def test_another_source_about_another_condition_is_left_out() -> None:
+    best = replace(evidence(1), sentences=(0.8, 0.5, 0.4, 0.3))
+    jaws = passage("Pain with the first bite is common.", "jaw", "What is a frozen shoulder?")
+    beside = replace(evidence(2, jaws), sentences=(0.79,))
+
+    assert "Pain with the first bite is common." not in said("why does my heel hurt", best, beside)
+    assert "Pain with the first bite is common." in said("heel pain or frozen shoulder", best, beside)
 
 
 def test_of_one_passage_the_sentences_nearest_to_the_question_are_told() -> None:
     text = "Rest helps. Tea is warm. Boots are heavy. Sleep is long. Cold eases pain. Cake is sweet."
-    near = replace(evidence(of=passage(text)), sentences=(0.5, 0.1, 0.1, 0.1, 0.9, 0.1))
+    near = replace(evidence(of=passage(text)), sentences=(0.5, 0.1, 0.1, 0.1, 0.55, 0.1))
 
     told = said("zzz", near, limit=2)
 
     assert told == ["Rest helps.", "Cold eases pain."]
+
+
+def test_a_sentence_that_is_much_more_about_the_question_comes_first() -> None:
+    text = "Rest helps. Tea is warm. Boots are heavy."
+    near = replace(evidence(of=passage(text)), sentences=(0.5, 0.1, 0.9))
+
+    assert said("zzz", near) == ["Boots are heavy.", "Rest helps.", "Tea is warm."]
 
 
 def test_each_part_of_a_question_has_its_share_of_the_answer() -> None:
