@@ -157,7 +157,7 @@ export class Replies {
       el("button.button.primary", { type: "submit" }, "Request the call"),
       el("p.hint", "Please leave out health details here. The clinic will ask you."),
     );
-    return el("details.call-back", el("summary", "Ask to be called back"), form);
+    return el("details.call-back", { ontoggle: ({ target }) => target.scrollIntoView({ block: "nearest" }) }, el("summary", "Ask to be called back"), form);
   }
 
   called(reference) {
