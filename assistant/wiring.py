@@ -44,10 +44,14 @@ def now() -> datetime:
 
 def prepare_process() -> None:
     """Set what must hold before anything is imported or computed: nothing phones home, and time zones come
-    from the pinned tzdata package, because an older system file has British Columbia an hour off in winter."""
+    from the pinned tzdata package, because an older system file has British Columbia an hour off in winter.
+
+    NumPy multiplies with one thread: what one question needs is so little that others only wait for each other.
+    """
     os.environ.setdefault("LANGSMITH_TRACING", "false")
     os.environ.setdefault("ANONYMIZED_TELEMETRY", "false")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     zoneinfo.reset_tzpath(to=())
 
 
