@@ -2,7 +2,7 @@
 
 Such a question is answered in general and a person is offered beside it: only somebody who can ask and examine can say
 what is right for one body. The words alone do not tell ("can a rub hurt my scar?", "is my nan safe to have one?"), so
-the articles that answer have a say: those about safety, and any risk that the question names.
+the articles that answer have a say: those about safety, and any condition that the question names.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from assistant.cautions import RISKS
 from assistant.model import Evidence
-from assistant.topics import topics
+from assistant.topics import mentions, topics
 
 _SOMEONE = re.compile(
     r"\b(?:i|i'?m|i'?ve|i'?d|me|my|mine|we|we'?re|we'?ve|us|our|he|he'?s|his|him|she|she'?s|her|hubby|husband|wife|partner|"
@@ -19,13 +19,16 @@ _SOMEONE = re.compile(
 _MAY = re.compile(
     r"\b(?:can|could|may|should|shall|would|ok|okay|safe|all ?right|alright|allowed|fine|too (?:soon|early|hard|much|risky)|"
     r"(?:bad|good) idea|need to|(?:have|has|got) to|gotta|hafta|do i|am i|how (?:hard|much|soon|long|bad)|or none|"
-    r"off the table|wait|avoid|skip|stop\w*|quit\w*)\b"
+    r"off the table|wait|avoid|skip|stop\w*|quit\w*|what (?:do|can) (?:i|we)|which .{0,20}for (?:me|my|us))\b"
 )
 
 
 def is_personal(question: str, evidence: Sequence[Evidence]) -> bool:
-    """True when `question` asks what somebody may do and what answers it is about safety or about their illness."""
+    """True when `question` asks what somebody may do, and names what they have or is answered by an article on safety."""
     said = question.replace("’", "'").casefold()
     if not (_SOMEONE.search(said) and _MAY.search(said)):
         return False
-    return evidence[0].card.topic == "safety" or not RISKS.isdisjoint(topics(question))
+    named = mentions(question)
+    ill = any(found.kind == "conditions" or found.topic in RISKS for found in named)
+    best = evidence[0].card
+    return ill or best.topic == "safety" or not RISKS.isdisjoint(topics(best.title))
