@@ -2,8 +2,7 @@
 
     python -m benchmarks.triage_rates [MODELS] [MESSAGES.yaml]
 
-Only counts are printed, so that whoever mends the rules stays blind to the messages of another file. Those taken
-without one are learned from by now and flatter: `benchmarks.fit_triage` prints how they are heard without that.
+Only counts are printed, so that whoever mends the rules stays blind to the messages.
 """
 
 import sys
@@ -14,7 +13,7 @@ from assistant.safety import Triage
 from assistant.triage_report import hearing, messages
 from index.embedding import MINILM, open_embedder
 
-UNSEEN = Path(__file__).with_name("triage") / "unseen.yaml"
+UNSEEN = Path(__file__).with_name("unseen") / "triage.yaml"
 
 
 def main() -> None:
