@@ -9,6 +9,7 @@ from corpus.bibliography import fields, reference
 from corpus.connectors.kinds import kind_of
 from corpus.connectors.publication import Part, Publication
 from corpus.licences import licence
+from corpus.lifted import APART, shown_apart
 from corpus.model import Article, Card, CorpusError, Paper, Reference, Section, Source
 from corpus.sentences import sentences
 from corpus.studies import design, participants
@@ -20,7 +21,7 @@ def article(
     publication: Publication, decision: Decision, id: str, kind: str, address: str, retrieved: date, use: str
 ) -> Article:
     """The article that may stand on the shelf: the admitted parts under their headings, with the works they cite."""
-    parts = admitted_parts(publication, decision)
+    parts = (*admitted_parts(publication, decision), *shown_apart(publication, decision))
     title = _plain(publication.title) or id
     works = {known.key: known for known in publication.references[:_KEPT_REFERENCES] if known.title}
     keys = {key: f"{id}-{number}" for number, key in enumerate(works, 1)}
@@ -82,9 +83,11 @@ def standing(card: Card) -> int:
 
 
 def tells_findings(card: Card, trail: Sequence[str]) -> bool:
-    """Whether a passage is what a paper found and not what it did; all of what is no paper is."""
+    """Whether a passage is prose of what a paper found, not what it did and no table; all of what is no paper is."""
     if card.paper is None:
         return True
+    if trail[:1] == (APART,):
+        return False
     kinds = [kind for kind in map(kind_of, trail) if kind]
     return kinds[:1] not in (["methods"], ["introduction"])
 

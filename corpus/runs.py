@@ -12,7 +12,7 @@ What = Literal[
     "full", "quote-only", "reference", "refuse", "unchanged", "held", "removed", "retracted", "gone", "failed"
 ]
 
-RULES = "1"
+RULES = "2"
 """The version of the rules of admission and of parsing. Change it with them: all is decided anew."""
 
 

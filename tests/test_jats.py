@@ -201,6 +201,23 @@ def test_an_abstract_comes_with_its_labels(abstract, found):
     assert [(part.path[-1], part.text, part.kind) for part in read_as] == found
 
 
+def test_a_quotation_inside_a_quotation_is_kept_and_its_table_is_set_apart():
+    found = read(
+        "<p>One said so.</p><disp-quote><p>It eased.</p><disp-quote><p>Only at night.</p><boxed-text><p>Ask first.</p>"
+        "</boxed-text></disp-quote><fig><caption><p>A roller.</p></caption></fig><p>And by day.</p></disp-quote><p>So be it.</p>"
+    )
+
+    assert [(part.text, part.kind) for part in found.parts] == [
+        ("One said so.", ""),
+        ("It eased.", "quote"),
+        ("Only at night.", "quote"),
+        ("Ask first.", "box"),
+        ("And by day.", "quote"),
+        ("So be it.", ""),
+    ]
+    assert [figure.caption for figure in found.figures] == ["A roller."]
+
+
 def test_spans_are_filled_in_and_heads_over_each_other_are_one():
     found = read(
         "<table-wrap><label>Table 1</label><table><thead><tr><th rowspan='2'>Group</th><th colspan='2'>Pain</th></tr>"

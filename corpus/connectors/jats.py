@@ -111,7 +111,7 @@ class _Body:
             self.close(prose, path, kind)
             quote = Prose()
             for child in element:
-                quote.block(child, self.lift)
+                quote.block(child, lambda lifted: self.set_apart(lifted, quote, path, "quote"))
             self.close(quote, path, "quote")
         else:
             self.lift(element)
