@@ -140,7 +140,8 @@ class AnswerChain(Runnable[Question, Response]):
         own = approved(searched, hits, self._searcher.article)
         evidence = own or gather_each(found, self._min_confidence, subject=self._subject)
         if evidence and not own and (besides := cautions(searched, evidence)):
-            found |= {asked: about_a_risk(self._search.invoke(asked, config), asked)[:1] for asked in besides}
+            first = {asked: about_a_risk(self._search.invoke(asked, config), asked)[:1] for asked in besides}
+            found = first | found
             evidence = gather_each(found, self._min_confidence, subject=self._subject)
         clock.lap("search")
         if not evidence:

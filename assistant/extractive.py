@@ -77,13 +77,13 @@ def answer(question: str, evidence: Sequence[Evidence], limit: int = 6) -> Itera
     chosen: list[_Unit] = []
     for left, part in zip(range(len(asked), 0, -1), asked, strict=True):
         own = [item for item in evidence if (item.asked or question) == part]
-        chosen += _chosen(part, own, (limit - len(chosen)) // left, chosen)
+        chosen += _chosen(part, own, (limit - len(chosen)) // left, chosen, one_of_many=len(asked) > 1)
     for unit in _in_order(chosen, question):
         yield Statement(_told(unit), (Citation(unit.evidence.number, unit.quote),))
 
 
 def _chosen(
-    question: str, evidence: Sequence[Evidence], limit: int, said: Sequence[_Unit] = ()
+    question: str, evidence: Sequence[Evidence], limit: int, said: Sequence[_Unit], *, one_of_many: bool
 ) -> list[_Unit]:
     asked = frozenset(stems(question))
     wanted = [answer_shape for question_shape, answer_shape in _SHAPES if question_shape.search(question)]
@@ -95,7 +95,7 @@ def _chosen(
         if chosen and not _subjects(_heading(own[0].evidence)) <= subjects:
             continue
         near = own if not chosen else [unit for unit in own if unit.nearness >= BESIDE * nearest]
-        units = [_plainly(unit) for unit in near] if chosen or said else near
+        units = [_plainly(unit) for unit in near] if chosen or one_of_many else near
         room = min(2 if chosen else FROM_ONE_PASSAGE, limit - len(chosen))
         if len(evidence) == 1:
             room = limit
@@ -171,7 +171,8 @@ def _units(item: Evidence) -> list[_Unit]:
 
 
 def _plainly(unit: _Unit) -> _Unit:
-    """The unit without a leading yes or no: after the best section, a second one would seem to take the first back."""
+    """The unit without a leading yes or no: after the best section a second one would seem to take the first back, and
+    where a question has parts, one would be taken for all of them."""
     return replace(unit, quote=_YES_OR_NO.sub("", unit.quote))
 
 

@@ -302,3 +302,19 @@ def test_both_parts_of_a_question_are_answered() -> None:
 
     assert isinstance(reply, Answer)
     assert {citation.evidence for statement in reply.statements for citation in statement.citations} == {1, 2}
+
+
+def test_the_caution_that_belongs_to_a_visitor_comes_first() -> None:
+    thinners = passage(
+        "Ask first when you take warfarin.", "thinners", "Is massage safe with blood thinners?"
+    )
+
+    class TwoShelves(Shelf):
+        def search(self, query: str, limit: int = 10) -> list[Hit]:
+            return Shelf(thinners if query.startswith("Is ") else MASSAGE).search(query, limit)
+
+    answer = reply("does massage help heel pain, im on warfarin", TwoShelves(MASSAGE))
+
+    assert isinstance(answer, Answer)
+    assert [said.text for said in answer.statements] == [thinners.text, MASSAGE.text]
+    assert answer.handoff is not None

@@ -134,3 +134,11 @@ def test_each_part_of_a_question_has_its_share_of_the_answer() -> None:
     assert told[0] == "Heels mend slowly."
     assert "Shoes ease heels." in told
     assert sum(sentence.startswith("Heels") for sentence in told) == 3
+
+
+def test_where_a_question_has_parts_no_yes_or_no_is_taken_for_all_of_them() -> None:
+    caution = passage("No, deep work does not suit thin blood.", "thinners")
+    cups = passage("Yes, cups may ease the neck.", "cups")
+    pieces = [replace(evidence(1, caution), asked="safe?"), replace(evidence(2, cups), asked="help?")]
+
+    assert said("help? safe?", *pieces) == ["Deep work does not suit thin blood.", "Cups may ease the neck."]
