@@ -9,6 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from corpus.model import Article, Card
+from corpus.papers import tells_findings
 from index.chunking import CHUNKING, embedded, passages
 from index.generations import Generations
 from index.model import BuildReport, IndexNotReady, Manifest, Passage, Plan
@@ -218,35 +219,35 @@ def _made(
 ) -> "dict[str, Matrix]":
     import numpy as np
 
-    from index.views import texts
-
-    wanted = [
-        (passage.id, text)
-        for passage in embed
-        for text in (
-            embedded(passage, cards[passage.article].title, embedder.length, embedder.limit),
-            *texts(passage),
-        )
-    ]
-    order = sorted(range(len(wanted)), key=lambda place: len(wanted[place][1]))
-    rows: list[Matrix] = [np.empty(0, dtype=np.float32)] * len(wanted)
+    wanted = {passage.id: _texts(passage, cards[passage.article], embedder) for passage in embed}
+    order = sorted({text for texts in wanted.values() for text in texts}, key=lambda text: (len(text), text))
+    found: dict[str, Matrix] = {}
     for start in range(0, len(order), _BATCH):
         batch = order[start : start + _BATCH]
-        vectors = np.array(
-            embedder.embeddings.embed_documents([wanted[place][1] for place in batch]), dtype=np.float32
-        )
+        vectors = np.array(embedder.embeddings.embed_documents(batch), dtype=np.float32)
         if not (np.isfinite(vectors).all() and vectors.any(axis=1).all()):
             raise IndexNotReady(
                 f"{embedder.fingerprint} gave vectors that are no vectors. Choose another index.embedder."
             )
-        for place, vector in zip(batch, vectors, strict=True):
-            rows[place] = vector
+        found.update(zip(batch, vectors, strict=True))
         if progress:
             progress(start + len(batch), len(order))
-    made: dict[str, list[Matrix]] = {}
-    for (id, _), row in zip(wanted, rows, strict=True):
-        made.setdefault(id, []).append(row)
-    return {id: np.array(found) for id, found in made.items()}
+    return {id: np.array([found[text] for text in texts]) for id, texts in wanted.items()}
+
+
+def _texts(passage: Passage, card: Card, embedder: "Embedder") -> tuple[str, ...]:
+    """All that is embedded of a passage: itself, then its views (`index.views.texts`).
+
+    No answer quotes a sentence of a paper's methods or of its tables, so these have no vectors of their own: each
+    stands with that of the passage.
+    """
+    from index.views import questions, said
+
+    whole = embedded(passage, card.title, embedder.length, embedder.limit)
+    sentences = said(passage)
+    if not tells_findings(card, passage.trail):
+        sentences = (whole,) * len(sentences)
+    return (whole, *sentences, *questions(passage))
 
 
 def _write(

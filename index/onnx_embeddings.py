@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
-_BATCH = 16
+_BATCH = 8
+"""The texts of a batch are padded to the longest of them; larger batches pad more than they save."""
 _RECENT = 16
 """So many queries keep their vectors: a question is read for its safety and then searched for."""
 

@@ -6,12 +6,15 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fakes import HashingEmbeddings, MemoryStore, hashing_embedder
 from small_corpus import ARTICLES, HEEL, SHOULDER, SORENESS, SmallIndex, article, relicensed
 
+from corpus.model import Paper, Reference
 from index.model import IndexNotReady
 from index.records import read_cards, read_passages
+from index.views import Views
 
 RETITLED = replace(HEEL, card=replace(HEEL.card, title="Sore heels"))
 REWORDED = replace(
@@ -56,6 +59,32 @@ def test_what_is_embedded_stands_under_its_headings(index):
         "Massage eases soreness after exercise a little.",
         "Muscle soreness > Does massage help\nMassage eases soreness after exercise a little.",
     ]
+
+
+def test_a_text_that_comes_again_is_embedded_once(index):
+    again = article("ankle", "Ankle pain", How_long=HEEL.sections[-1].text)
+    index.build([HEEL, again])
+
+    texts = embedded_last(index)
+
+    assert len(texts) == len(set(texts))
+
+
+def test_what_a_paper_did_is_embedded_whole_and_what_it_found_by_the_sentence(index):
+    """No answer quotes the first; its sentences stand with the vector of their passage."""
+    first, second = "Adults rolled one calf.", "Nobody was told why."
+    trial = article("pmc1", "Rolling the calf", Methods=f"{first} {second}")
+    trial = replace(trial, card=replace(trial.card, paper=Paper(Reference("pmc1", "trial", "Rolling"))))
+    found = replace(trial.sections[0], trail=("Results",), anchor="results", text=f"{second} {first}")
+
+    report = index.build([trial])
+    whole = f"Rolling the calf > Methods\n{first} {second}"
+    assert sorted(embedded_last(index)) == sorted((whole, "Methods"))
+    views = Views(index.generations.path(report.generation))
+    assert np.allclose(views.of(0)[0], views.of(0)[1])
+
+    index.build([replace(trial, sections=(found,))])
+    assert {first, second} <= set(embedded_last(index))
 
 
 def test_a_build_of_the_same_corpus_does_and_publishes_nothing(index):
@@ -214,7 +243,7 @@ def test_a_build_tells_how_far_it_is(index):
 
     index.build(progress=lambda done, total: steps.append((done, total)))
 
-    assert steps[-1] == (15, 15)
+    assert steps[-1] == (14, 14)  # two sections have one heading
 
 
 @pytest.mark.parametrize("file", ["passages.jsonl", "manifest.json"])
