@@ -25,6 +25,7 @@ from corpus.connectors.pacing import Clock
 from corpus.connectors.pmc import Pmc
 from corpus.connectors.publication import Connector
 from corpus.connectors.site import Site, Web
+from corpus.connectors.tally import Tally
 from corpus.model import CorpusError
 
 ABOUT = {
@@ -89,6 +90,7 @@ class Sources:
         if chosen.contact and not _EMAIL.fullmatch(chosen.contact):
             raise CorpusError(f"sources.contact = {chosen.contact!r} is not an e-mail address. Correct it.")
         self._chosen = chosen
+        self._cache = cache
         self._services = services.stand_in(chosen.stand_in) if chosen.stand_in else services.Services()
         trusted = frozenset({host_of(chosen.stand_in)} if chosen.stand_in else ())
         self._trusted = trusted
@@ -141,7 +143,8 @@ class Sources:
         if name == "web":
             if not chosen.sites:
                 raise CorpusError("No web site is named. Name the clinic's own in sources.sites.")
-            return Web(self.client, chosen.sites, self._site_hosts(), self._trusted)
+            asked = Tally(self._cache.folder / "asked.json", self.client.clock.now)
+            return Web(self.client, chosen.sites, self._site_hosts(), self._trusted, asked)
         if name == "files":
             if not chosen.folders:
                 raise CorpusError("No folder is named. Name one in sources.folders.")

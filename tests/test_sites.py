@@ -1,7 +1,7 @@
 """Web pages, link cards and folders: what their owners want is heeded, and nothing else is asked."""
 
 import os
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,8 @@ from pulling import whats, world
 from corpus.connectors import links
 from corpus.connectors.folder import Folder
 from corpus.connectors.manners import directives, signals, wishes
-from corpus.connectors.site import Site, plainly
+from corpus.connectors.site import A_DAY, Site, plainly
+from corpus.connectors.tally import Tally
 from corpus.model import CorpusError
 
 TEXT = (
@@ -255,6 +256,46 @@ def test_a_site_that_refuses_again_and_again_is_left_alone(site):
 
     assert {outcome.what for outcome in report.outcomes} == {"failed"}
     assert sum("/robots" not in path for path in site.services.asked) == 3
+
+
+def test_a_host_is_asked_for_so_many_pages_a_day_in_however_many_runs(site):
+    """Each run sees other pages first, so that what was taken yesterday does not keep the rest out."""
+    stamp = {"ETag": '"1"'}
+    pages = [f"page-{number}" for number in range(A_DAY + 5)]
+    site.services.pages |= {f"/{name}": Page(page(name), headers=stamp) for name in pages}
+    day = "<lastmod>2026-01-01</lastmod>"
+    site.services.pages["/sitemap.xml"] = Page(
+        "<urlset>"
+        + "".join(f"<url><loc>{site.services.base}{name}</loc>{day}</url>" for name in pages)
+        + "</urlset>",
+        content_type="application/xml",
+    )
+    named(site, "sitemap.xml")
+
+    first = site.sync("web", limit=150)
+    second = site.sync("web", limit=1000)
+
+    assert (first.count("full"), second.count("full")) == (150, A_DAY - 150)
+    (reason,) = {each.reason for each in second.outcomes if each.what == "failed"}
+    assert reason.endswith("was asked for 200 pages today. Run again tomorrow for the rest.")
+    assert second.fault == ""
+    assert site.sync("web", limit=1000, offline=True).count("full", "unchanged") == A_DAY
+
+    site.clock.passed += 86_400
+    third = site.sync("web", limit=1000)
+    assert (third.count("full"), third.count("unchanged"), third.count("failed")) == (5, A_DAY, 0)
+    assert len(site.shelf) == len(pages)
+
+
+@pytest.mark.parametrize("damage", ["", "[]", '{"day": 1}', '{"day": "2026-11-24", "hosts": 3}'])
+def test_a_damaged_tally_begins_anew(damage, tmp_path):
+    place = tmp_path / "asked.json"
+    place.write_text(damage, "utf-8")
+    tally = Tally(place, lambda: datetime(2026, 11, 24, tzinfo=UTC))
+
+    tally.add("clinic.example")
+
+    assert (tally.of("clinic.example"), tally.of("other.example")) == (1, 0)
 
 
 def test_a_page_that_is_gone_leaves_the_shelf(site):

@@ -30,7 +30,7 @@ class Cache:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def get(self, request: str, about: str = "") -> Answer | None:
         try:
@@ -64,4 +64,4 @@ class Cache:
 
     def _place(self, request: str, about: str) -> Path:
         folder = f"texts/{quote(about, safe='')[:200]}" if about else "answers"
-        return self._folder / folder / f"{hashlib.sha256(request.encode()).hexdigest()}.json"
+        return self.folder / folder / f"{hashlib.sha256(request.encode()).hexdigest()}.json"

@@ -99,7 +99,7 @@ class Client:
         self._robot = robot
         self._hosts = set(hosts)
         self._trusted = frozenset(trusted)
-        self._offline = offline
+        self.offline = offline
         self._secrets = [secret for secret in (*secrets, robot.contact) if secret]
         self._limits = limits or Limits()
         self._unsettled: list[tuple[str, Answer, str]] = []
@@ -134,7 +134,7 @@ class Client:
         further address that a redirect leads to and may raise. Everything else than an answer is a SourceError.
         """
         request = f"{address}?{urlencode(params, quote_via=quote)}" if params else address
-        if self._offline:
+        if self.offline:
             return self._cached(request, about)
         headers = {"Accept": accept}
         if etag:

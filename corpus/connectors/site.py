@@ -16,10 +16,11 @@ from corpus.connectors.guarding import check, host_of
 from corpus.connectors.http import HTML, SITEMAP, Client
 from corpus.connectors.manners import Manners
 from corpus.connectors.publication import Part, Publication, RawItem, Ref, Stated
+from corpus.connectors.tally import Tally
 from corpus.model import CorpusError
 
 A_DAY = 200
-"""The most pages of one host in one run."""
+"""The most pages of one host that are asked for in a day, in however many runs."""
 
 _FAULTS = 3
 _MOST_ADDRESSES = 50_000
@@ -43,9 +44,15 @@ class Web:
     name = "web"
 
     def __init__(
-        self, client: Client, sites: Sequence[Site], hosts: frozenset[str], trusted: frozenset[str]
+        self,
+        client: Client,
+        sites: Sequence[Site],
+        hosts: frozenset[str],
+        trusted: frozenset[str],
+        asked: Tally,
     ) -> None:
         self._client = client
+        self._asked = asked
         self._manners = Manners(client)
         self._sites = sites
         self._hosts = hosts
@@ -55,16 +62,13 @@ class Web:
     def discover(self, query: str, since: date | None, limit: int) -> Iterator[Ref]:
         """The pages of each site, by its sitemap where it has one. A query does not choose among them."""
         given: set[str] = set()
-        per_host: dict[str, int] = {}
         for site in self._sites:
             for address, changed in self._pages(site, 0):
                 plain = plainly(address)
-                host = host_of(plain)
                 if plain in given or (since and changed and changed[:10] < since.isoformat()):
                     continue
                 given.add(plain)
-                per_host[host] = per_host.get(host, 0) + 1
-                if per_host[host] > A_DAY or len(given) > limit:
+                if len(given) > limit:
                     break
                 facts = {"licence": site.licence, "changed": changed}
                 yield Ref(
@@ -79,6 +83,12 @@ class Web:
         if self._faults.get(host, 0) >= _FAULTS:
             raise SourceDown(f"{host} refused {_FAULTS} times in a row and is left alone in this run.")
         self._manners.ask(ref.address)
+        if not self._client.offline:
+            if self._asked.of(host) >= A_DAY:
+                raise SourceError(
+                    f"{host} was asked for {A_DAY} pages today. Run again tomorrow for the rest."
+                )
+            self._asked.add(host)
         tag = known[1] if known else ""
         try:
             answer = self._client.get(
