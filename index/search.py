@@ -27,6 +27,9 @@ _log = logging.getLogger(__name__)
 _IN_RESERVE = 20
 """How many more hits are fetched while there are withdrawn articles among the indexed ones."""
 
+_KEPT = 10_000
+"""So many vectors that were fetched before are kept (1.5 kB each): the same passages are weighed again and again."""
+
 
 class Searcher:
     """Dense and lexical search over the generation in use, in one order; may be asked from several threads.
@@ -277,6 +280,7 @@ class _Generation:
         self.lexical = Lexical(directory / "lexical")
         self.vectors = store.open(directory, manifest.generation)
         self._one_token = embedder.length("a")
+        self._stored: dict[int, NDArray[np.float32]] = {}
         self.users = 0
         self.retired = False
 
@@ -298,8 +302,12 @@ class _Generation:
 
     def cosines(self, asked: NDArray[np.float32], rows: Sequence[int]) -> dict[int, float]:
         """What the dense search would have said of passages that it did not return."""
-        found = self.vectors.fetch([self.passages[row].id for row in rows]) if rows else {}
-        return {self.rows[id]: float(asked @ _unit(stored)) for id, stored in found.items()}
+        kept = self._stored if len(self._stored) <= _KEPT else {}
+        if new := [row for row in rows if row not in kept]:
+            fetched = self.vectors.fetch([self.passages[row].id for row in new])
+            kept = kept | {self.rows[id]: _unit(stored) for id, stored in fetched.items()}
+            self._stored = kept  # replaced and never changed, for others may be reading it
+        return {row: float(asked @ kept[row]) for row in rows if row in kept}
 
     def close(self) -> None:
         self.vectors.close()
