@@ -16,6 +16,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from small_corpus import ARTICLES, article
 from staff_site import Staffed, post, staffed
 
+from corpus.model import Paper, Reference
+
 PAYLOADS = (
     "<script>alert(1)</script> heel",
     "heel <img src=x onerror=alert(1)>",
@@ -63,6 +65,24 @@ def test_a_search_shows_the_passage_with_its_headings_and_marks_what_matched(cli
     assert "<mark>Stretching</mark> the <mark>calf</mark> helps most people" in first
     assert "Heel pain" in words(f"<main>{first}")
     assert "What helps" in first
+
+
+def test_a_paper_among_the_results_says_what_study_it_is_and_under_which_terms(
+    world: Staffed, client: FlaskClient
+) -> None:
+    work = Reference("pmc1", "trial", "Rolling the calf", container="J Made Up Ther", year=2014)
+    trial = article("pmc1", "Rolling the calf", "pmc", Results="Stretching the calf eased heel pain.")
+    card = replace(trial.card, paper=Paper(work, "randomized trial", 59), certainty="not reviewed")
+    world.index.build([*ARTICLES, replace(trial, card=card)])
+
+    page = shown(client, "/staff/search?q=does+stretching+the+calf+ease+heel+pain")
+    first = words("<main>" + page.partition('class="card result"')[2].partition("</li>")[0])
+
+    assert "Rolling the calf Results" in first
+    assert (
+        "A randomized trial of 59 people (2014), J Made Up Ther . CC BY 4.0; reference numbers removed."
+        in first
+    )
 
 
 def test_a_search_says_why_each_result_is_where_it_is(client: FlaskClient) -> None:

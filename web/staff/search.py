@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from assistant.finding import DEPTH, Filters, matched, results
 from assistant.flags import LONGEST_NOTE
 from assistant.payloads import reply_payload
+from corpus.papers import introduced, licence_line
 from web.payloads import clean
 from web.site import assistant
 from web.staff.door import after_sign_in, console, me, record, staff, went_well
@@ -84,5 +85,7 @@ def _page(query: str, filters: Filters, **more: Any) -> str:
         certainties=sorted({card.certainty for card in cards}),
         flagged={(flag.article, flag.anchor) for flag in console().flags.open()},
         matched=matched,
+        introduced=introduced,
+        licence_line=licence_line,
         **more,
     )
