@@ -12,13 +12,12 @@ from corpus.sentences import sentences
 from index.terms import stems
 
 FROM_ONE_PASSAGE = 5
+FROM_ANOTHER = 1
 FROM_ONE_PAPER = 2
 NEARLY_THE_SAME = 0.6
 BESIDE = 0.9
 """A sentence of another source than the best must be this share as near to the question as the nearest of all."""
 
-LEADS = 0.1
-"""A later sentence opens the answer when it is so much more about the question than the first of its section."""
 _ANYTHING = frozenset(("massage", "soft tissue therapy", "physiotherapy", "exercise"))
 
 _YES_OR_NO = re.compile(r"^(yes|no),\s+", re.IGNORECASE)
@@ -66,11 +65,11 @@ class _Unit:
 def answer(question: str, evidence: Sequence[Evidence], limit: int = 6) -> Iterator[Statement]:
     """At most `limit` statements, the best evidence first and each passage in its own order.
 
-    The first sentence of a section answers its heading, so the best passage opens with it, unless another of its
-    sentences is much more about what was asked. Of the others, those that are nearest to the question, share most
-    of its words and repeat nothing follow; what other sources say beside the question is left out, and so are
-    sources about a condition or a technique that neither the question nor the best source names. A sentence that leans on the one before it is used
-    only together with that one. Where a question has parts, each has its share. Sentences of an article
+    The first sentence of a section answers its heading, so the best passage always opens with it. Of the others,
+    those that are nearest to the question, share most of its words and repeat nothing follow. Another source adds
+    one sentence at most: what it says beside the question is left out, and so are sources about a condition or a
+    technique that neither the question nor the best source names. A sentence that leans on the one before it is
+    used only together with that one. Where a question has parts, each has its share. Sentences of an article
     nobody has reviewed are told as what the article says.
     """
     asked = dict.fromkeys(item.asked or question for item in evidence)
@@ -78,7 +77,7 @@ def answer(question: str, evidence: Sequence[Evidence], limit: int = 6) -> Itera
     for left, part in zip(range(len(asked), 0, -1), asked, strict=True):
         own = [item for item in evidence if (item.asked or question) == part]
         chosen += _chosen(part, own, (limit - len(chosen)) // left, chosen, one_of_many=len(asked) > 1)
-    for unit in _in_order(chosen, question):
+    for unit in sorted(chosen, key=lambda unit: (unit.evidence.number, unit.place)):
         yield Statement(_told(unit), (Citation(unit.evidence.number, unit.quote),))
 
 
@@ -96,7 +95,7 @@ def _chosen(
             continue
         near = own if not chosen else [unit for unit in own if unit.nearness >= BESIDE * nearest]
         units = [_plainly(unit) for unit in near] if chosen or one_of_many else near
-        room = min(2 if chosen else FROM_ONE_PASSAGE, limit - len(chosen))
+        room = min(FROM_ANOTHER if chosen else FROM_ONE_PASSAGE, limit - len(chosen))
         if len(evidence) == 1:
             room = limit
         if own and own[0].evidence.card.paper:
@@ -113,24 +112,6 @@ def _chosen(
             taken.append(unit)
         chosen += taken
     return chosen
-
-
-def _in_order(chosen: Sequence[_Unit], question: str) -> list[_Unit]:
-    """The best source first and each passage in its own order; but a sentence that is much more about the question than
-    the one that opens its section comes before all others."""
-    asked = frozenset(stems(question))
-    ordered = sorted(chosen, key=lambda unit: (unit.evidence.number, unit.place))
-    best = [unit for unit in ordered if unit.evidence.number == ordered[0].evidence.number and not unit.leans]
-    if not best:
-        return ordered
-    lead = max(best, key=lambda unit: _aim(unit, asked))
-    if _aim(lead, asked) < _aim(ordered[0], asked) + LEADS:
-        return ordered
-    return [lead, *(unit for unit in ordered if unit is not lead)]
-
-
-def _aim(unit: _Unit, asked: frozenset[str]) -> float:
-    return unit.nearness + 0.5 * len(unit.words & asked) / max(1, len(asked))
 
 
 def _heading(item: Evidence) -> str:

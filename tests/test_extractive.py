@@ -117,13 +117,6 @@ def test_of_one_passage_the_sentences_nearest_to_the_question_are_told() -> None
     assert told == ["Rest helps.", "Cold eases pain."]
 
 
-def test_a_sentence_that_is_much_more_about_the_question_comes_first() -> None:
-    text = "Rest helps. Tea is warm. Boots are heavy."
-    near = replace(evidence(of=passage(text)), sentences=(0.5, 0.1, 0.9))
-
-    assert said("zzz", near) == ["Boots are heavy.", "Rest helps.", "Tea is warm."]
-
-
 def test_each_part_of_a_question_has_its_share_of_the_answer() -> None:
     long = passage("Heels mend slowly. Heels take weeks. Heels take months. Heels take years.", "long")
     home = passage("Shoes ease heels. Rolling eases heels. Cold eases heels. Tape eases heels.", "home")
