@@ -6,7 +6,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 TORCH := torch==2.13.0
-ESBUILD := node_modules/.bin/esbuild
+ESBUILD := $(CURDIR)/node_modules/.bin/esbuild
 CPU_WHEELS := https://download.pytorch.org/whl/cpu
 
 .PHONY: run test check install install-test bench widget esbuild clean
