@@ -39,6 +39,7 @@ from assistant.personal import is_personal
 from assistant.routing import Router
 from assistant.safety import Triage
 from assistant.subject import UNKNOWN
+from assistant.topics import topics
 from index.model import Hit
 from index.search import Searcher
 
@@ -190,7 +191,7 @@ class AnswerChain(Runnable[Question, Response]):
         if personal or len(question.text.split()) > STORY:
             text = self._worded(wording.PERSONAL_CLINICAL)
             return Referral("personal_clinical", text, self._offer("personal_clinical"))
-        if is_far(hits):
+        if is_far(hits) and not topics(question.text):
             return Abstention("off_topic", wording.OFF_TOPIC)
         return Abstention("not_covered", self._worded(wording.NOT_COVERED), self._offer("not_covered"))
 

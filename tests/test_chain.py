@@ -147,6 +147,14 @@ def test_weak_evidence_is_no_answer(dense: float, reason: str) -> None:
     assert (answer.handoff is not None) == (reason == "not_covered")
 
 
+def test_what_names_a_topic_of_ours_is_never_called_outside() -> None:
+    answer = reply("any rub for osteoporosis at 88", Shelf(passage(), dense=0.05, coverage=0.0))
+
+    assert isinstance(answer, Abstention)
+    assert answer.reason == "not_covered"
+    assert answer.handoff is not None
+
+
 def test_after_two_replies_that_did_not_help_a_person_is_offered() -> None:
     stuck = Turn("what about it", "I could not find…", "what about it", "abstention", "not_covered")
 
