@@ -71,8 +71,13 @@ def paper(publication: Publication, id: str, address: str, retrieved: date) -> P
     )
     counted = None
     if kind not in ("systematic review", "review", "guideline", "case report", ""):
-        counted = participants(text[start:end] for text in told for start, end in sentences(text))
+        counted = max(filter(None, map(_counted, publication.abstract)), default=None)
     return Paper(work, kind, counted, publication.copyright, publication.notices, retrieved)
+
+
+def _counted(part: Part) -> int | None:
+    told = (part.text[start:end] for start, end in sentences(part.text))
+    return participants(told, part.path[-1] if part.path else "")
 
 
 def standing(card: Card) -> int:

@@ -43,7 +43,12 @@ _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _WORDS = (
     {word: number for number, word in enumerate((*_UNITS, *_TEENS), 1)}
     | {ten: 10 * number for number, ten in enumerate(_TENS, 2)}
-    | {f"{ten}-{one}": 10 * n + m for n, ten in enumerate(_TENS, 2) for m, one in enumerate(_UNITS, 1)}
+    | {
+        f"{ten}{gap}{one}": 10 * n + m
+        for n, ten in enumerate(_TENS, 2)
+        for m, one in enumerate(_UNITS, 1)
+        for gap in "- "
+    }
 )
 _NUMBER = r"(?P<number>\d{1,3}(?:,\d{3})+|\d{1,6}|" + "|".join(sorted(_WORDS, key=len, reverse=True)) + ")"
 _COUNTED = re.compile(
@@ -52,8 +57,12 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _TAKEN_IN = re.compile(
-    r"randomi[sz]|randomly|recruit|enrol|participat|includ|involv|allocat|assign|consist|volunteer|comprise|total of|divided",
+    r"randomi[sz]|randomly|recruit|enrol|participat|includ|involv|allocat|assign|consist|volunteer|comprise|total of|divided|"
+    r"\bselected\b|\b(?:study|trial|sample) of\b",
     re.IGNORECASE,
+)
+_THEM = re.compile(
+    r"\W*(?:participants?|subjects?|patients?|population|sample)\b(?!.*\bmethods?\b)", re.IGNORECASE
 )
 
 
@@ -70,10 +79,12 @@ def design(title: str, article_type: str = "", abstract: str = "") -> str:
     return ""
 
 
-def participants(sentences: Iterable[str]) -> int | None:
+def participants(sentences: Iterable[str], heading: str = "") -> int | None:
     """How many people took part, when the abstract gives one number for that. Parts of a whole are smaller
-    than it, so the largest number of those who were taken in counts; without such a sentence nothing does."""
-    found = [_most(sentence) for sentence in sentences if _TAKEN_IN.search(sentence)]
+    than it, so the largest number of those who were taken in counts; without such a sentence nothing does.
+    Under a `heading` that is about them, a sentence need not say that they were taken in."""
+    about_them = _THEM.match(heading)
+    found = [_most(sentence) for sentence in sentences if about_them or _TAKEN_IN.search(sentence)]
     return max((number for number in found if number), default=None)
 
 

@@ -192,6 +192,7 @@ def test_other_documents_inside_an_article_are_not_read():
             [("Purpose", "To see.", "introduction"), ("Subjects and Methods", "Sixty people.", "methods"), ("Results", "It fell.", "results"), ("Conclusion", "It helps.", "conclusion")],
         ),
         ("<p><bold>Background:</bold> It hurts. <bold>Conclusions:</bold> It helps.</p>", [("Background", "It hurts.", "introduction"), ("Conclusions", "It helps.", "conclusion")]),
+        ("<p>Objective. To see. Participants. 59 patients. Results. It fell.</p>", [("Objective", "To see.", "introduction"), ("Participants", "59 patients.", "methods"), ("Results", "It fell.", "results")]),
         ("<p>We saw Results: none of note [in all].</p>", [("Abstract", "We saw Results: none of note [in all].", "")]),
     ],
 )  # fmt: skip

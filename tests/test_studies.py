@@ -54,8 +54,18 @@ def test_the_sort_of_study_is_what_the_paper_says(title, article_type, abstract,
         ("It was randomized over 12 weeks in patients.", None),
         ("Subjects aged 18 to 40 years were recruited.", None),
         ("40 patients got better.", None),
+        ("Seventy five healthy male volunteers were selected for this study.", 75),
+        ("An experimental, crossover design study of 18 nursing home residents aged 75 or over.", 18),
         ("", None),
     ],
 )
 def test_how_many_took_part_is_told_only_where_it_is_said(sentence, found):
     assert participants([sentence]) == found
+
+
+@pytest.mark.parametrize(
+    ("heading", "found"),
+    [("Participants", 59), ("Patients", 59), ("Subjects and Methods", None), ("Results", None), ("", None)],
+)
+def test_under_a_heading_about_them_people_are_counted_without_a_verb(heading, found):
+    assert participants(["59 patients, age 51.8 ± 9.0 years, with chronic low back pain."], heading) == found

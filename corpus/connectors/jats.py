@@ -31,8 +31,8 @@ _NOT_PROSE_TYPES = frozenset(
 _INLINE_HEAD = re.compile(
     r"(?:(?<=^)|(?<=[.!?)\]]) ?)(?:\[(?P<bracketed>[A-Z][A-Za-z ,/&]{2,40})\]:? ?|"
     r"(?P<plain>Background|Objectives?|Purpose|Aims?|Introduction|Context|Methods?|Materials and Methods|Patients and Methods|"
-    r"Study Design|Design|Setting|Participants|Interventions?|Results?|Findings|Conclusions?|Discussion|Clinical Relevance|"
-    r"Level of Evidence):\s)(?=[\[A-Z0-9“\"(])"
+    r"Study Design|Design|Settings?|Participants|Interventions?|Main Outcome Measures?|Results?|Findings|Conclusions?|"
+    r"Discussion|Clinical Relevance|Level of Evidence)[.:]\s)(?=[\[A-Z0-9“\"(])"
 )
 _MOST_PARTS, _MOST_LETTERS = 2_000, 3_000_000
 
