@@ -138,6 +138,38 @@ def test_asked_wrongly_is_status_2(words, run):
     assert run("corpus", "sync", *words).exit_code == 2
 
 
+def test_a_wrong_day_says_how_to_write_one(run):
+    assert (
+        "“yesterday” is no day. Write it as in 2026-01-31."
+        in run("corpus", "sync", "--since", "yesterday").output
+    )
+
+
+def test_a_source_that_had_more_than_was_asked_for_says_so(run):
+    assert "pmc stopped at 2; there may be more. Raise it with: --limit" in sync(run, "--limit", "2").stderr
+    assert "stopped" not in sync(run, "--limit", "9").stderr
+
+
+def test_every_file_of_a_folder_is_taken_whatever_is_looked_for_elsewhere(run, tmp_path):
+    """The words and the limit of the settings are for the libraries of the world, not for the clinic's own folder."""
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    for number in range(25):
+        words = f"Leaflet {number} says to rest the heel on most days and to walk a little. " * 3
+        (documents / f"leaflet-{number}.txt").write_text(words, "utf-8")
+    with (tmp_path / "settings.toml").open("a") as file:
+        file.write('\n[[sources.folders]]\npath = "documents"\n')
+
+    def taken(*words):
+        said = run("corpus", "sync", "--source", "files", "--json", "--dry-run", *words)
+        return json.loads(said.stdout)["sources"][0]["found"]
+
+    assert taken() == 25
+    assert taken("--limit", "3") == 3
+    assert taken("--query", "leaflet-7") == 25  # any of its words
+    assert taken("--query", "nothing") == 0
+
+
 def test_licences_prints_what_was_decided_and_on_what_evidence(run):
     sync(run)
 

@@ -455,7 +455,12 @@ def folder(tmp_path):
 def test_each_document_of_a_folder_becomes_an_article(folder):
     report = folder.sync("files")
 
-    assert whats(report) == {"rolling.md": "full", "inner/needles.txt": "full", "broken.pdf": "failed"}
+    assert whats(report) == {
+        "rolling.md": "full",
+        "inner/needles.txt": "full",
+        "broken.pdf": "failed",
+        "picture.png": "refuse",
+    }
     assert {article.card.title for article in folder.shelf} == {"Rolling at home", "Needles"}
     assert {article.card.kind for article in folder.shelf} == {"file"}
     assert folder.services.asked == []
@@ -478,6 +483,34 @@ def test_a_document_that_is_gone_leaves_at_the_next_look(folder):
 
     assert whats(folder.verify("files"))["rolling.md"] == "gone"
     assert {article.card.title for article in folder.shelf} == {"Needles"}
+
+
+def test_a_file_of_another_kind_is_named_and_what_is_hidden_is_not(folder):
+    place = folder.chosen.folders[0].path
+    for name in (".hidden.md", "~$open.docx", ".git/notes.md"):
+        (place / name).parent.mkdir(exist_ok=True)
+        (place / name).write_text("Rest the heel.", "utf-8")
+
+    report = folder.sync("files")
+
+    (refused,) = [each for each in report.outcomes if each.what == "refuse"]
+    assert (refused.id, refused.reason.split(",")[0]) == (
+        "picture.png",
+        "picture.png is of another kind than Markdown",
+    )
+    assert not [
+        each.id for each in report.outcomes if "hidden" in each.id or "~$" in each.id or ".git" in each.id
+    ]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to the superuser")
+def test_a_folder_that_is_closed_is_told(folder):
+    closed = folder.chosen.folders[0].path / "closed"
+    closed.mkdir(mode=0)
+    try:
+        assert "closed cannot be read: Permission denied. Allow it" in folder.sync("files").fault
+    finally:
+        closed.chmod(0o755)
 
 
 def test_a_query_and_a_day_choose_among_documents(folder):

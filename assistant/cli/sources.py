@@ -4,8 +4,8 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import asdict, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import click
@@ -20,6 +20,16 @@ if TYPE_CHECKING:
     from corpus.syncing import Progress, Syncing
 
 _HEADS = ("source", "found", "full", "quoted", "mention", "refused", "unchanged", "failed", "seconds")
+_ALL = 1_000_000
+
+
+def _day(context: click.Context, option: click.Parameter, value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise click.BadParameter(f"“{value}” is no day. Write it as in 2026-01-31.") from None
+
+
 _source = click.option(
     "--source", "names", multiple=True, metavar="NAME", help="Only this source; may be repeated."
 )
@@ -28,13 +38,19 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON 
 
 @click.command()
 @_source
-@click.option("--query", default=None, help="What to look for, in PubMed's words. Default: sources.query.")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only what came out on that day or later.")
+@click.option(
+    "--query",
+    default=None,
+    help="What to look for, in PubMed's words; in folders the words in a file's name. Default: sources.query; any file.",
+)
+@click.option(
+    "--since", callback=_day, metavar="DAY", help="Only what came out on that day (2026-01-31) or later."
+)
 @click.option(
     "--limit",
     type=click.IntRange(1),
     default=None,
-    help="At most so many of each source. Default: sources.limit.",
+    help="At most so many of each source. Default: sources.limit; all files of a folder.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be taken and what not, and why; take nothing.")
 @click.option("--offline", is_flag=True, help="Ask no server; repeat from what was fetched before.")
@@ -44,7 +60,7 @@ def sync(
     settings: Settings,
     names: Sequence[str],
     query: str | None,
-    since: datetime | None,
+    since: date | None,
     limit: int | None,
     dry_run: bool,
     offline: bool,
@@ -62,20 +78,23 @@ def sync(
 
     wanted = Wanted(
         settings.sources.query if query is None else query,
-        since.date() if since else None,
+        since,
         limit or settings.sources.limit,
         dry_run,
     )
+    of_folders = replace(wanted, query=query or "", limit=limit or _ALL)
     if not offline:
         _mind_the_hour(settings, names, wanted.limit)
     reports = _reports(
         settings,
         names,
         offline,
-        lambda syncing, source, tell: syncing.run(source, wanted, tell),
+        lambda syncing, source, tell: syncing.run(
+            source, of_folders if source.name == "files" else wanted, tell
+        ),
         dry_run and not as_json,
     )
-    _close(reports, as_json, dry_run=dry_run)
+    _close(reports, as_json, dry_run=dry_run, limit=wanted.limit)
 
 
 @click.command()
@@ -231,7 +250,7 @@ def _bar(name: str) -> "Iterator[Callable[[Outcome], None]]":
         yield advance
 
 
-def _close(reports: "Sequence[SourceReport]", as_json: bool, *, dry_run: bool) -> None:
+def _close(reports: "Sequence[SourceReport]", as_json: bool, *, dry_run: bool, limit: int = 0) -> None:
     """The closing table, or one object; exit status 1 when a source failed as a whole."""
     if as_json:
         click.echo(
@@ -254,6 +273,10 @@ def _close(reports: "Sequence[SourceReport]", as_json: bool, *, dry_run: bool) -
                 click.echo(f"{outcome.what}: {outcome.source} {outcome.id}: {outcome.reason}", err=True)
         if report.fault:
             click.echo(f"{report.source} failed: {report.fault}", err=True)
+        elif limit and len(report.outcomes) >= limit and report.source != "files":
+            click.echo(
+                f"{report.source} stopped at {limit}; there may be more. Raise it with: --limit", err=True
+            )
     changed = sum(report.count("full", "quote-only", "gone", "retracted") for report in reports)
     if dry_run:
         click.echo("Nothing was taken: this was a dry run.", err=True)

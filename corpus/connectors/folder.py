@@ -1,6 +1,7 @@
 """Folders of documents that the clinic keeps: each file in a form that `corpus add` takes too."""
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from corpus import licences
 from corpus.connectors import files
-from corpus.connectors.faults import NotThere
+from corpus.connectors.faults import NotThere, Unwanted
 from corpus.connectors.pacing import Clock
 from corpus.connectors.publication import Publication, RawItem, Ref, Stated
 from corpus.connectors.site import from_document
@@ -40,9 +41,7 @@ class Folders:
                 raise CorpusError(
                     f"There is no folder {folder.path}. Make it, or take it out of sources.folders."
                 )
-            for path in sorted(folder.path.rglob("*")):
-                if path.suffix.lower() not in _TAKEN or path.name.startswith(".") or not path.is_file():
-                    continue
+            for path in sorted(_within(folder.path)):
                 changed = datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
                 if (since and changed < since) or not _has(query, path):
                     continue
@@ -57,7 +56,10 @@ class Folders:
     def fetch(self, ref: Ref, known: tuple[str, str] | None) -> RawItem | None:
         if "path" not in ref.facts:
             raise NotThere(f"{ref.id} is in none of the folders any more. Nothing is to be done.")
-        data = files.contents(Path(ref.facts["path"]))
+        path = Path(ref.facts["path"])
+        if path.suffix.lower() not in _TAKEN:
+            raise Unwanted(f"{path.name} is of another kind than {files.TAKEN}.")
+        data = files.contents(path)
         digest = hashlib.sha256(data).hexdigest()
         if known and known[1] == digest:
             return None
@@ -67,6 +69,20 @@ class Folders:
         found = files.read(raw.data, raw.ref.address)
         given = Stated("metadata", found.licence) if found.licence else Stated("manual", raw.facts["licence"])
         return from_document(found, raw, (given,))
+
+
+def _within(folder: Path) -> Iterator[Path]:
+    """The files of a folder and of those in it, without hidden ones and those that an open document leaves beside it."""
+
+    def cannot(error: OSError) -> None:
+        raise CorpusError(
+            f"{error.filename} cannot be read: {error.strerror}. Allow it to be read, or take it out of sources.folders."
+        ) from None
+
+    for root, folders, names in os.walk(folder, onerror=cannot):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found = (Path(root, name) for name in names if not name.startswith((".", "~$")))
+        yield from (path for path in found if path.is_file())
 
 
 def _has(query: str, path: Path) -> bool:
