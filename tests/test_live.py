@@ -16,7 +16,7 @@ from corpus.withdrawn import Withdrawn
 @pytest.fixture
 def contact(request):
     if not request.config.getoption("--live"):
-        pytest.skip("asks real servers: run with --live")
+        pytest.skip("would ask NCBI and the PMC Cloud for one article, five requests in all: run with --live")
     if not os.environ.get("SOURCES_CONTACT"):
         pytest.skip("SOURCES_CONTACT names no e-mail address to ask with")
     return os.environ["SOURCES_CONTACT"]

@@ -41,6 +41,35 @@ def test_a_second_run_asks_for_no_text_and_changes_nothing(pulled):
     assert {path: path.read_bytes() for path in pulled.shelf_folder.rglob("*.md")} == before
 
 
+@pytest.mark.parametrize(
+    ("source", "journal"),
+    [
+        ("pmc", "J Made Up Ther"),
+        ("europepmc", "J Made Up Ther"),
+        ("jpts", "J Phys Ther Sci"),
+        ("ijspt", "Int J Sports Phys Ther"),
+        ("ojsm", "Orthop J Sports Med"),
+        ("ijtmb", "Int J Ther Massage Bodywork"),
+    ],
+)
+def test_each_source_gives_what_its_licences_allow_and_is_not_asked_for_a_text_twice(source, journal, pulled):
+    for paper in pulled.services.papers:
+        paper.journal = journal
+
+    report = pulled.sync(source)
+
+    assert (report.fault, whats(report)) == (
+        "",
+        {"PMC101": "full", "PMC102": "quote-only", "PMC103": "refuse"},
+    )
+    assert {article.card.kind for article in pulled.shelf} == {source}
+    pulled.services.asked.clear()
+    again = pulled.sync(source)
+    assert set(whats(again).values()) == {"unchanged"}
+    assert pulled.services.content_requests() == []
+    assert len(pulled.shelf) == 2
+
+
 def test_what_may_only_be_quoted_is_kept_as_a_few_sentences_and_nowhere_whole(pulled):
     pulled.sync()
 
