@@ -1,0 +1,88 @@
+"""`assistant corpus sync` as a process of its own, killed at each of its requests and run again; and interrupted by hand."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fake_services import Services, serving
+from pulling import THREE
+from test_cli_sources import CONTACT, SETTINGS
+
+pytestmark = pytest.mark.slow
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    with serving() as made:
+        made.papers = [replace(paper) for paper in THREE]
+        (tmp_path / "settings.toml").write_text(SETTINGS.format(contact=CONTACT, base=made.base), "utf-8")
+        yield made
+
+
+def started(folder: Path) -> subprocess.Popen[str]:
+    words = ("--config", "settings.toml", "--data", "var", "corpus", "sync", "--source", "pmc")
+    return subprocess.Popen(
+        [sys.executable, "-m", "assistant", *words],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def stopped(folder: Path, services: Services, at: int, by: signal.Signals) -> tuple[int, str]:
+    """A run that gets the signal at its request number `at`: its exit status and what it said of it."""
+    services.asked.clear()
+    with started(folder) as running:
+        while len(services.asked) < at and running.poll() is None:
+            time.sleep(0.001)
+        running.send_signal(by)
+        _, said = running.communicate(timeout=60)
+    return running.returncode, said
+
+
+def whole(folder: Path) -> None:
+    with started(folder) as running:
+        said = running.communicate(timeout=60)
+    assert running.returncode == 0, said
+
+
+def state(folder: Path) -> tuple[list[str], list[tuple[str, str, str]]]:
+    database = sqlite3.connect(folder / "var" / "sources.db")
+    try:
+        rows = database.execute("SELECT id, status, article FROM records ORDER BY id, version").fetchall()
+    finally:
+        database.close()
+    return sorted(str(path) for path in (folder / "var" / "shelf").rglob("*")), rows
+
+
+@pytest.mark.parametrize("at", range(1, 12))
+def test_a_process_killed_at_any_request_and_run_again_has_all_once(at, services, tmp_path):
+    status, _ = stopped(tmp_path, services, at, signal.SIGKILL)
+    assert status == -signal.SIGKILL
+
+    whole(tmp_path)
+
+    files, rows = state(tmp_path)
+    assert [Path(path).name for path in files] == ["pmc", "pmc101.md", "pmc102.md"]
+    assert rows == [("PMC101", "ok", "pmc101"), ("PMC102", "ok", "pmc102"), ("PMC103", "refused", "")]
+
+
+def test_a_run_that_is_interrupted_says_what_to_do_and_goes_on_where_it_was(services, tmp_path):
+    status, said = stopped(tmp_path, services, 6, signal.SIGINT)
+
+    assert status == 1
+    assert said.endswith("Interrupted. What was taken is kept; run it again to go on.\n")
+    assert "Traceback" not in said
+    whole(tmp_path)
+    assert len(state(tmp_path)[1]) == 3
