@@ -13,6 +13,7 @@ from corpus.sentences import sentences
 APART = "Tables and figures"
 """The heading that they stand under, which tells them from the prose."""
 
+_ROW = "- "
 _LONGEST_TITLE = 120
 _MOST_LETTERS = 6_000
 """A longer table is data to work with in the article itself; its caption alone says what there is."""
@@ -29,6 +30,11 @@ def shown_apart(publication: Publication, decision: Decision) -> Iterator[Part]:
     for figure in publication.figures:
         if figure.caption and not figure.is_third_party:
             yield Part((APART, _title(figure, "Figure")), figure.caption)
+
+
+def without_rows(text: str) -> str:
+    """What is said of a table: its caption and notes."""
+    return "\n".join(line for line in text.split("\n") if line and not line.startswith(_ROW))
 
 
 def _title(known: Table | Figure, otherwise: str) -> str:
@@ -51,10 +57,10 @@ def _row(heads: Sequence[str], row: Sequence[str]) -> str:
     """ "- Pain at rest: Massage 3.2; Control 4.9", or the words of a row that is a heading of those below it."""
     first, *cells = row
     if len(set(filter(None, row))) <= 1:
-        return f"- {next(filter(None, row), '')}".rstrip(" -")
+        return f"{_ROW}{next(filter(None, row), '')}".rstrip(_ROW)
     named = dict.fromkeys(  # a cell over two columns under one head over both is one
         " ".join(filter(None, (heads[at] if at < len(heads) else "", cell)))
         for at, cell in enumerate(cells, 1)
         if cell
     )
-    return f"- {first}: {'; '.join(named)}" if first else f"- {'; '.join(named)}"
+    return f"{_ROW}{first}: {'; '.join(named)}" if first else f"{_ROW}{'; '.join(named)}"

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from corpus.lifted import APART, without_rows
 from corpus.model import Article, Card
 from corpus.papers import tells_findings
 from index.chunking import CHUNKING, embedded, passages
@@ -239,11 +240,12 @@ def _texts(passage: Passage, card: Card, embedder: "Embedder") -> tuple[str, ...
     """All that is embedded of a passage: itself, then its views (`index.views.texts`).
 
     No answer quotes a sentence of a paper's methods or of its tables, so these have no vectors of their own: each
-    stands with that of the passage.
+    stands with that of the passage. Rows of numbers mean nothing to an embedding model; they are found by their words.
     """
     from index.views import questions, said
 
-    whole = embedded(passage, card.title, embedder.length, embedder.limit)
+    meant = replace(passage, text=without_rows(passage.text)) if passage.trail[0] == APART else passage
+    whole = embedded(meant, card.title, embedder.length, embedder.limit).strip()
     sentences = said(passage)
     if not tells_findings(card, passage.trail):
         sentences = (whole,) * len(sentences)

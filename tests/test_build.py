@@ -11,6 +11,7 @@ import pytest
 from fakes import HashingEmbeddings, MemoryStore, hashing_embedder
 from small_corpus import ARTICLES, HEEL, SHOULDER, SORENESS, SmallIndex, article, relicensed
 
+from corpus.lifted import APART
 from corpus.model import Paper, Reference
 from index.model import IndexNotReady
 from index.records import read_cards, read_passages
@@ -85,6 +86,19 @@ def test_what_a_paper_did_is_embedded_whole_and_what_it_found_by_the_sentence(in
 
     index.build([replace(trial, sections=(found,))])
     assert {first, second} <= set(embedded_last(index))
+
+
+def test_a_table_is_embedded_by_what_it_is_about_and_found_by_its_rows_too(index):
+    trial = article("pmc1", "Rolling the calf", x="Pain at rest.\n\n- Before: 5.8\n- After: 3.2\n\nVAS.")
+    table = replace(trial.sections[0], trail=(APART, "Table 2"))
+    paper = replace(trial.card, paper=Paper(Reference("pmc1", "trial", "Rolling")))
+
+    report = index.build([replace(trial, card=paper, sections=(table,))])
+
+    whole = f"Rolling the calf > {APART} > Table 2\nPain at rest.\nVAS."
+    assert sorted(embedded_last(index)) == sorted((whole, "Table 2"))
+    (passage,) = read_passages(index.generations.path(report.generation))
+    assert "- After: 3.2" in passage.text
 
 
 def test_a_build_of_the_same_corpus_does_and_publishes_nothing(index):
