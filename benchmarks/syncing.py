@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from langchain_core.embeddings import Embeddings
+
 from benchmarks.measuring import resident_mb
 
 COUNT, INDEXED = 5_000, 100
@@ -116,15 +118,42 @@ def _indexing(folder: Path) -> None:
     print(f"reading the shelf: {len(shelf)} articles in {time.perf_counter() - began:.1f} s")
     articles = list(shelf)[:INDEXED]
     embedder = wiring.embedder(settings, prepare=print)
+    timed = _Timed(embedder.embeddings)
     scratch = replace(settings, data_dir=folder)
     began, cpu = time.perf_counter(), time.process_time()
-    report = build(articles, "benchmark", wiring.generations(scratch), embedder, wiring.vectors(scratch))
+    generations, vectors = wiring.generations(scratch), wiring.vectors(scratch)
+    report = build(articles, "benchmark", generations, replace(embedder, embeddings=timed), vectors)
+    whole = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"indexing: {report.articles} articles, {report.passages} passages in {time.perf_counter() - began:.0f} s "
+        f"indexing: {report.articles} articles, {report.passages} passages in {whole:.0f} s "
         f"({time.process_time() - cpu:.0f} s CPU), {peak:.0f} MB at most, "
         f"{_size(folder / 'index') / _MB:.0f} MiB on disk"
     )
+    tokens = sum(map(embedder.length, timed.texts))
+    print(
+        f"of it encoding: {timed.seconds:.0f} s ({tokens / timed.seconds:.0f} tokens/s, {tokens / len(articles):.0f} tokens an "
+        f"article); ratio {whole / timed.seconds:.2f}"
+    )
+
+
+class _Timed(Embeddings):
+    """How long encoding takes, and of what."""
+
+    def __init__(self, inner: Embeddings) -> None:
+        self._inner = inner
+        self.seconds = 0.0
+        self.texts: list[str] = []
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        began = time.perf_counter()
+        found = self._inner.embed_documents(texts)
+        self.seconds += time.perf_counter() - began
+        self.texts += texts
+        return found
+
+    def embed_query(self, text: str) -> list[float]:
+        return self._inner.embed_query(text)
 
 
 def _size(path: Path) -> int:
