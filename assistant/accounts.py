@@ -1,5 +1,7 @@
 """Staff accounts: who may sign in, and what they did."""
 
+import base64
+import logging
 import re
 import unicodedata
 from collections.abc import Callable
@@ -11,6 +13,7 @@ from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from assistant.database import Database
+from assistant.keys import Seal, Unreadable
 from assistant.model import AssistantError
 from assistant.passwords import Passwords, refusal
 from assistant.staff_tables import staff_accounts, staff_attempts, staff_audit, staff_sessions
@@ -27,6 +30,10 @@ NO_ENTRY = "That name, password or code is not right. Check them and try again."
 TOO_MANY = "Too many attempts. Wait five minutes and try again."
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
+_PLAIN_KEY = re.compile(r"[A-Z2-7]{32}")
+"""An authenticator key as it was kept before keys were sealed: nothing that is sealed is as short."""
+
+_log = logging.getLogger(__name__)
 
 
 class NoEntry(AssistantError):
@@ -61,17 +68,19 @@ class Entry:
 
 
 class Accounts:
-    """Safe for threads; there is no account until someone makes one."""
+    """Safe for threads; there is no account until someone makes one. `seal` closes the authenticators' keys."""
 
     def __init__(
         self,
         database: Database,
         clock: Callable[[], datetime],
+        seal: Seal,
         clinic: str = "",
         passwords: Passwords | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
+        self._seal = seal
         self._clinic = clinic
         self._passwords = passwords or Passwords()
 
@@ -87,7 +96,7 @@ class Accounts:
             "role": role,
             "password": self._passwords.hashed(password),
             "created": self._clock(),
-            "totp_key": key,
+            "totp_key": key and self._sealed(key, name),
         }
         try:
             with self._database.writing() as connection:
@@ -125,7 +134,7 @@ class Accounts:
     def new_totp(self, name: str) -> str:
         """A new authenticator key, which takes the old one's place."""
         key = _new_key()
-        self._change(name, totp_key=key, totp_step=0)
+        self._change(name, totp_key=self._sealed(key, name), totp_step=0)
         return key
 
     def drop_totp(self, name: str) -> None:
@@ -136,6 +145,42 @@ class Accounts:
                 f"assistant staff totp {account.name}"
             )
         self._change(name, totp_key=None, totp_step=0)
+
+    def seal_keys(self) -> None:
+        """Seal what is kept plain, or was sealed with an older key, with the newest one."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(staff_accounts).where(_has_totp())).all()
+        renewed = [(row, fresh) for row in rows if (fresh := self._renewed(row.totp_key, row.name))]
+        for row, fresh in renewed:
+            this = _named(row.name) & (staff_accounts.c.totp_key == row.totp_key)
+            with self._database.writing() as connection:
+                connection.execute(update(staff_accounts).where(this).values(totp_key=fresh))
+        if renewed:
+            self._database.forget()
+
+    def unreadable(self) -> tuple[str, ...]:
+        """Why accounts cannot sign in: what to do about each authenticator key that no key of ours opens."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(staff_accounts).where(_has_totp() & ~staff_accounts.c.disabled))
+            return tuple(fault for row in rows if (fault := self._fault(row.totp_key, row.name)))
+
+    def _sealed(self, key: str, name: str) -> str:
+        return self._seal.close(base64.b32decode(key), name.strip().casefold())
+
+    def _renewed(self, kept: str, name: str) -> str | None:
+        """None for what stays as it is: sealed with the newest key, or with one that we do not have."""
+        if _PLAIN_KEY.fullmatch(kept):
+            return self._sealed(kept, name)
+        if self._fault(kept, name) or self._seal.is_newest(kept, name):
+            return None
+        return self._seal.close(self._seal.open(kept, name), name)
+
+    def _fault(self, kept: str, name: str) -> str:
+        try:
+            self._seal.open(kept, name)
+        except Unreadable as fault:
+            return str(fault)
+        return ""
 
     def _check(self, password: str, name: str) -> None:
         if why := refusal(password, name, *self._clinic.split(), "physio", "physiotherapy", "massage"):
@@ -206,7 +251,12 @@ class Accounts:
         """Each code opens once: the step of the last one used is moved on in the same statement that checks it."""
         if row.totp_key is None:
             return str(row.role) != "admin"
-        step = _step_of(row.totp_key, code, self._clock())
+        try:
+            key = base64.b32encode(self._seal.open(row.totp_key, row.name)).decode()
+        except Unreadable as fault:
+            _log.error("%s", fault)
+            return False
+        step = _step_of(key, code, self._clock())
         if step is None:
             return False
         with self._database.writing() as connection:
@@ -249,6 +299,10 @@ def _proper(name: str) -> str:
 
 def _named(name: str) -> Any:
     return staff_accounts.c.name == name.strip().casefold()
+
+
+def _has_totp() -> Any:
+    return staff_accounts.c.totp_key.is_not(None)
 
 
 def _account(row: Row[Any]) -> Account:

@@ -12,7 +12,7 @@ staff_accounts = Table(
     Column("password", Text, nullable=False, comment="Argon2"),
     Column("created", Moment, nullable=False),
     Column("disabled", Boolean, nullable=False, default=False),
-    Column("totp_key", String(64), comment="null: the account signs in without an authenticator"),
+    Column("totp_key", String(64), comment="sealed; null: no authenticator is asked for"),
     Column("totp_step", Integer, nullable=False, default=0, comment="of the last code that was used"),
 )
 

@@ -365,13 +365,17 @@ def console(settings: Settings, clock: Callable[[], datetime] = now) -> "Console
     from assistant.gaps import Gaps
     from assistant.inbox import Inbox
     from assistant.jobs import Jobs
+    from assistant.keys import STAFF_FILE, STAFF_VARIABLE, Seal, keys
     from assistant.sessions import Sessions
     from assistant.shelved import Shelved
 
     database = Database(settings.database_url)
+    seal = Seal(keys(settings.data_dir / STAFF_FILE, STAFF_VARIABLE))
+    accounts = Accounts(database, clock, seal, settings.clinic.name)
+    accounts.seal_keys()
     return Console(
         database,
-        Accounts(database, clock, settings.clinic.name),
+        accounts,
         Sessions(database, clock),
         Jobs(database, clock),
         Flags(database, clock),

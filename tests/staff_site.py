@@ -24,6 +24,7 @@ from assistant.accounts import Accounts
 from assistant.chain import AnswerChain
 from assistant.console import Console
 from assistant.desk import Assistant
+from assistant.keys import Seal
 from assistant.passwords import Passwords
 from assistant.settings import CorpusSettings, Settings, WebSettings, load
 from assistant.store import Store
@@ -34,6 +35,8 @@ from web import create_app
 PASSWORD = "brown kettle sings again"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """The same thing for a hundredth of the time: nobody will ever guess at these."""
+
+SEAL = Seal(("a key for tests alone",))
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 OLD = article(
@@ -113,7 +116,7 @@ def staffed(
     chain = cast(AnswerChain, RecitingChain(clinic, clock))
     desk = Assistant(clinic, chain, searcher, Store(settings.database_url), clock, STARTERS)
     console = wiring.console(settings, clock)
-    accounts = Accounts(console.database, clock, settings.clinic.name, Passwords(QUICK))
+    accounts = Accounts(console.database, clock, SEAL, settings.clinic.name, Passwords(QUICK))
     console = replace(console, accounts=accounts)
     key = console.accounts.add("jo", PASSWORD, "admin")
     console.accounts.add("al", PASSWORD)

@@ -1,7 +1,9 @@
 """Who comes into the console, how, and for how long."""
 
+import base64
 import re
 import sqlite3
+import stat
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,10 +15,11 @@ import pytest
 from argon2 import PasswordHasher, Type, extract_parameters
 from fake_assistant import NOON, Clock, site
 from flask.testing import FlaskClient
-from staff_site import PASSWORD, QUICK, Staffed, post, sign_in, staffed, token
+from staff_site import PASSWORD, QUICK, SEAL, Staffed, post, sign_in, staffed, token
 
 from assistant import wiring
 from assistant.accounts import NO_ENTRY, TOO_MANY, Accounts, NoEntry
+from assistant.keys import Seal
 from assistant.model import AssistantError
 from assistant.passwords import Passwords
 from assistant.settings import Settings
@@ -89,7 +92,7 @@ def test_an_unknown_name_costs_the_same_work_as_a_known_one(tmp_path: Path) -> N
     """Counted, not timed: Argon2 is what takes time, and it checks one hash of the same cost either way."""
     console = wiring.console(Settings(data_dir=tmp_path), Clock())
     accounts = Accounts(
-        console.database, Clock(), "", Passwords(Counting(time_cost=1, memory_cost=8, parallelism=1))
+        console.database, Clock(), SEAL, "", Passwords(Counting(time_cost=1, memory_cost=8, parallelism=1))
     )
     for name in ("al", "gone"):
         accounts.add(name, PASSWORD)
@@ -270,6 +273,83 @@ def test_a_new_key_closes_the_old_one(world: Staffed) -> None:
     world.console.accounts.new_totp("jo")
 
     assert sign_in(world.client(), "jo", code=old).status_code == 401
+
+
+def totp_keys(world: Staffed) -> list[str]:
+    with world.console.database.reading() as connection:
+        return list(connection.exec_driver_sql("SELECT totp_key FROM staff_accounts").scalars())
+
+
+def put_totp_key(world: Staffed, name: str, key: str) -> None:
+    with world.console.database.writing() as connection:
+        connection.exec_driver_sql(
+            "UPDATE staff_accounts SET totp_key = ?, totp_step = 0 WHERE name = ?", (key, name)
+        )
+
+
+def test_the_database_holds_no_authenticator_key_that_can_be_used(world: Staffed) -> None:
+    raw = base64.b32decode(world.key)
+    held = b"".join(file.read_bytes() for file in world.settings.data_dir.glob("assistant.db*"))
+
+    assert b"jo" in held
+    assert world.key.encode() not in held
+    assert raw not in held
+    assert base64.b64encode(raw) not in held
+
+
+def test_a_key_that_an_older_version_kept_plain_is_sealed_at_the_next_start_and_still_opens(
+    tmp_path: Path,
+) -> None:
+    with staffed(tmp_path) as world:
+        put_totp_key(world, "jo", world.key)
+        again = wiring.console(world.settings, world.clock)
+        held = b"".join(file.read_bytes() for file in tmp_path.glob("assistant.db*"))
+
+        assert world.key.encode() not in held
+        assert again.accounts.sign_in("jo", PASSWORD, world.code(), "192.0.2.1").name == "jo"
+        again.close()
+
+
+def test_a_key_that_was_sealed_for_one_account_opens_no_other(world: Staffed) -> None:
+    (sealed,) = (key for key in totp_keys(world) if key)
+    put_totp_key(world, "al", sealed)
+
+    assert sign_in(world.client(), "al", code=world.code()).status_code == 401
+
+
+def test_with_another_key_file_no_authenticator_opens_and_it_is_said_what_to_do(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with staffed(tmp_path) as world:
+        lost = Accounts(world.console.database, world.clock, Seal(("another",)), "", Passwords(QUICK))
+        with pytest.raises(NoEntry):
+            lost.sign_in("jo", PASSWORD, world.code(), "192.0.2.1")
+
+        assert "assistant staff totp jo" in caplog.text
+        assert len(lost.unreadable()) == 1
+        assert world.console.accounts.unreadable() == ()
+        assert lost.sign_in("al", PASSWORD, "", "192.0.2.1").name == "al"
+
+
+def test_staff_keys_are_rotated_without_losing_an_authenticator(world: Staffed) -> None:
+    def over(*keys: str) -> Accounts:
+        return Accounts(world.console.database, world.clock, Seal(keys), "", Passwords(QUICK))
+
+    both = over("a key for tests alone", "newer")
+    both.seal_keys()
+
+    assert over("newer").sign_in("jo", PASSWORD, world.code(), "192.0.2.1").name == "jo"
+    assert len(over("a key for tests alone").unreadable()) == 1
+
+
+def test_the_staff_key_is_made_once_and_readable_for_its_owner_alone(tmp_path: Path) -> None:
+    wiring.console(Settings(data_dir=tmp_path)).close()
+    first = (tmp_path / "staff.key").read_text()
+    wiring.console(Settings(data_dir=tmp_path)).close()
+
+    assert (tmp_path / "staff.key").read_text() == first
+    assert len(first.strip()) >= 32
+    assert stat.S_IMODE((tmp_path / "staff.key").stat().st_mode) == 0o600
 
 
 # sessions

@@ -2,11 +2,8 @@
 
 import hashlib
 import hmac
-import os
-import secrets
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
 from math import ceil
@@ -20,6 +17,7 @@ from flask_limiter.errors import RateLimitExceeded
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.exceptions import Conflict, Forbidden, TooManyRequests, Unauthorized
 
+from assistant.keys import keys
 from assistant.settings import WebSettings
 from web.site import assistant, settings
 from web.staff.sessions import is_signed_in
@@ -37,11 +35,11 @@ FOR_OTHER_SITES = ("static", "embed.script")
 class Visitors:
     """Signs and reads visitor tokens. A token holds the id of one conversation and nothing else."""
 
-    def __init__(self, keys: Sequence[str], lifetime: timedelta) -> None:
-        self._newest = keys[-1].encode()
+    def __init__(self, signing: Sequence[str], lifetime: timedelta) -> None:
+        self._newest = signing[-1].encode()
         self._lifetime = lifetime
         self._signer = URLSafeTimedSerializer(
-            list(keys), salt="visitor", signer_kwargs={"digest_method": hashlib.sha256}
+            list(signing), salt="visitor", signer_kwargs={"digest_method": hashlib.sha256}
         )
 
     def token(self, conversation: str) -> str:
@@ -68,26 +66,9 @@ class Visitors:
 def signing_keys(data_dir: Path) -> tuple[str, ...]:
     """The keys that sign visitor tokens, newest last: all of them are believed, the last one signs.
 
-    They come from ASSISTANT_WEB_KEY (separated by commas) or from `web.key` in the data folder (one a
-    line), which is made, readable for its owner alone, when it is not there.
+    They come from ASSISTANT_WEB_KEY or from `web.key` in the data folder.
     """
-    if given := os.environ.get(KEY_VARIABLE):
-        return tuple(key.strip() for key in given.split(",") if key.strip())
-    path = data_dir / KEY_FILE
-    if not path.exists():
-        _make_key(path)
-    return tuple(path.read_text("ascii").split())
-
-
-def _make_key(path: Path) -> None:
-    """Written aside and linked into place, so that of two processes starting at once both read one key."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(32) + "\n")
-    with suppress(FileExistsError):
-        path.hardlink_to(aside)
-    aside.unlink()
+    return keys(data_dir / KEY_FILE, KEY_VARIABLE)
 
 
 def visitors() -> Visitors:

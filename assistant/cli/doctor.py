@@ -91,6 +91,7 @@ def _checks(settings: Settings) -> Iterator[Check]:
     yield _check("rules", lambda: _rules(settings))
     yield _check("answers", lambda: _engine(settings))
     yield _check("database", lambda: _database(settings))
+    yield _check("staff", lambda: _staff(settings))
     yield _check("notices", lambda: _notices(settings))
     yield _check("opening hours", lambda: _hours(settings))
     yield _check("sources", lambda: sources_found(settings))
@@ -198,6 +199,22 @@ def _database(settings: Settings) -> str:
     finally:
         store.close()
     return f"reachable, {waiting} callback requests waiting"
+
+
+def _staff(settings: Settings) -> str:
+    from assistant import wiring
+
+    console = wiring.console(settings)
+    try:
+        able = [account for account in console.accounts.all() if not account.disabled]
+        unreadable = console.accounts.unreadable()
+    finally:
+        console.close()
+    if unreadable:
+        raise AssistantError(unreadable[0])
+    if not able:
+        return "nobody can sign in to the console yet: assistant staff add NAME --role admin"
+    return f"{len(able)} can sign in to the console, {sum(account.has_totp for account in able)} with an authenticator"
 
 
 def _notices(settings: Settings) -> str:
