@@ -223,6 +223,7 @@ def post(client: FlaskClient, body: str | bytes, mimetype: str = "application/js
         ('{"id": "5f3b1d0c-8c1e-4f7e-9f43-0d1f0d3f8f10", "text": ["x"]}', "application/json", 422),
         ('{"id": "5f3b1d0c-8c1e-4f7e-9f43-0d1f0d3f8f10", "text": "\\u0000"}', "application/json", 422),
         ('{"id": "5f3b1d0c-8c1e-4f7e-9f43-0d1f0d3f8f10", "text": "x", "page": 3}', "application/json", 422),
+        ('{"id": "5f3b1d0c-8c1e-4f7e-9f43-0d1f0d3f8f10", "text": "x", "page": {}}', "application/json", 422),
         ('{"id": "x", "pad": "' + "x" * 20_000 + '"}', "application/json", 413),
         ("text=x", "application/x-www-form-urlencoded", 415),
         ('{"text": "x"}', "text/plain", 415),
@@ -306,7 +307,8 @@ def test_feedback_is_kept_for_ones_own_message_only(client: FlaskClient) -> None
 
     assert client.post("/api/v1/feedback", json=verdict, headers=mine).status_code == 204
     assert client.post("/api/v1/feedback", json=verdict, headers=other).status_code == 404
-    assert client.post("/api/v1/feedback", json={"id": id, "helpful": "no"}, headers=mine).status_code == 422
+    for wrong in ({"helpful": "no"}, {"helpful": True, "reason": ["unclear"]}):
+        assert client.post("/api/v1/feedback", json={"id": id, **wrong}, headers=mine).status_code == 422
 
 
 def test_a_call_back_is_kept_before_its_reference_is_told(client: FlaskClient, app: Flask) -> None:

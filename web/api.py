@@ -20,7 +20,7 @@ from web.access import (
     opened_conversation,
     visitors,
 )
-from web.payloads import as_text, clean, cut_off_message, identifier, message
+from web.payloads import as_text, clean, cut_off_message, identifier, message, optional_text
 from web.site import assistant, settings
 from web.streaming import Reply
 
@@ -73,7 +73,7 @@ def feedback() -> tuple[str, int]:
     helpful = fields.get("helpful")
     if not isinstance(helpful, bool):
         raise UnprocessableEntity("'helpful' should be true or false.")
-    reason = clean(fields.get("reason"))[:200]
+    reason = clean(optional_text(fields, "reason"))[:200]
     try:
         assistant().feedback(identifier(fields), _own_conversation(), helpful, reason)
     except AssistantError as error:

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from assistant.handoff import LONGEST_BEST_TIME, LONGEST_NAME
 from web.access import TOKEN_HEADER
 
 _TEXT = {"type": "string"}
 _WHOLE = {"type": "integer"}
 _FLAG = {"type": "boolean"}
+_WORDS = {"type": "string", "minLength": 1, "pattern": r"\S"}
+_STATES = {"type": "object", "additionalProperties": _TEXT}
 
 
 def description() -> dict[str, Any]:
@@ -45,7 +48,7 @@ def _paths() -> dict[str, Any]:
                             "text/event-stream": {"schema": _TEXT},
                         },
                     },
-                    **_problems(400, 401, 403, 409, 413, 415, 422, 429, 503),
+                    **_problems(400, 401, 403, 409, 413, 415, 422, 429, 500, 503),
                 },
             }
         },
@@ -59,7 +62,7 @@ def _paths() -> dict[str, Any]:
                         "description": "Kept. The same id gets the same reference again.",
                         "content": _json(_object({"reference": _TEXT})),
                     },
-                    **_problems(400, 401, 403, 409, 413, 415, 422, 429),
+                    **_problems(400, 401, 403, 409, 413, 415, 422, 429, 500),
                 },
             }
         },
@@ -70,7 +73,7 @@ def _paths() -> dict[str, Any]:
                 "requestBody": _body("Feedback"),
                 "responses": {
                     "204": {"description": "Kept."},
-                    **_problems(400, 401, 403, 404, 415, 422, 429),
+                    **_problems(400, 401, 403, 404, 413, 415, 422, 429, 500),
                 },
             }
         },
@@ -86,24 +89,29 @@ def _paths() -> dict[str, Any]:
                             "text/plain": {"schema": _TEXT},
                         },
                     },
-                    **_problems(401, 403, 429),
+                    **_problems(401, 403, 429, 500),
                 },
             },
             "delete": {
                 "summary": "Delete one's own conversation",
                 "security": visitor,
-                "responses": {"204": {"description": "Deleted."}, **_problems(401, 403, 429)},
+                "responses": {"204": {"description": "Deleted."}, **_problems(401, 403, 429, 500)},
             },
         },
         "/healthz": {
-            "get": {"summary": "The process answers", "responses": {"200": {"description": "It does."}}}
+            "get": {
+                "summary": "The process answers",
+                "responses": {
+                    "200": {"description": "It does.", "content": _json(_object({"status": {"const": "ok"}}))}
+                },
+            }
         },
         "/readyz": {
             "get": {
                 "summary": "Index loaded, database reachable",
                 "responses": {
-                    "200": {"description": "Ready."},
-                    "503": {"description": "What is missing, by part."},
+                    "200": {"description": "Ready.", "content": _json(_STATES)},
+                    "503": {"description": "What is missing, by part.", "content": _json(_STATES)},
                 },
             }
         },
@@ -181,13 +189,20 @@ def _schemas() -> dict[str, Any]:
     )
     return {
         "Message": _object(
-            {"id": uuid, "text": {**_TEXT, "minLength": 1}, "page": _TEXT}, optional=("page",)
+            {"id": uuid, "text": _WORDS, "page": _or_null({**_TEXT, "description": "Its address."})},
+            optional=("page",),
         ),
         "CallBack": _object(
-            {"id": uuid, "name": _TEXT, "phone": _TEXT, "best_time": _TEXT, "consent": {"const": True}},
+            {
+                "id": uuid,
+                "name": {**_WORDS, "maxLength": LONGEST_NAME},
+                "phone": {**_TEXT, "format": "phone", "description": "As it is dialled from Canada."},
+                "best_time": _or_null({**_TEXT, "maxLength": LONGEST_BEST_TIME}),
+                "consent": {"const": True},
+            },
             optional=("best_time",),
         ),
-        "Feedback": _object({"id": uuid, "helpful": _FLAG, "reason": _TEXT}, optional=("reason",)),
+        "Feedback": _object({"id": uuid, "helpful": _FLAG, "reason": _or_null(_TEXT)}, optional=("reason",)),
         "Reply": reply,
         "Turn": _object({"id": _TEXT, "text": _TEXT, "asked": _TEXT, "reply": _ref("Reply")}),
         "Problem": _object({"type": _TEXT, "title": _TEXT, "status": _WHOLE, "detail": _TEXT}),

@@ -41,10 +41,18 @@ def message(fields: Mapping[str, Any]) -> Message:
     text = clean(fields.get("text"))
     if not text:
         raise UnprocessableEntity("The message has no text. Put the question into 'text'.")
-    page = fields.get("page") or ""
-    if not isinstance(page, str):
-        raise UnprocessableEntity("'page' should be the address of the page, as text, or left out.")
+    page = optional_text(fields, "page")
     return Message(identifier(fields), text, without_query(page))
+
+
+def optional_text(fields: Mapping[str, Any], name: str) -> str:
+    """Empty when the field is left out or null. Raises UnprocessableEntity for what is not text."""
+    value = fields.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise UnprocessableEntity(f"'{name}' should be text, or left out.")
+    return value
 
 
 def identifier(fields: Mapping[str, Any]) -> str:
