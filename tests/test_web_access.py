@@ -13,8 +13,13 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from itsdangerous import URLSafeTimedSerializer
+from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
 
+from assistant.cli.doctor import _proxies
+from assistant.forwarding import fault, noted
+from assistant.model import AssistantError
+from assistant.settings import Settings, WebSettings
 from web.access import Visitors, network, signing_keys
 
 ORIGIN = "https://clinic.example"
@@ -199,6 +204,48 @@ def test_behind_a_known_proxy_its_word_counts(tmp_path: Path) -> None:
     assert forged[-1] == 429
 
 
+@pytest.mark.parametrize(
+    ("forwarded", "peer", "named", "is_told"),
+    [
+        ("203.0.113.9", "127.0.0.1", 0, True),
+        ("203.0.113.9, 10.0.0.2", "10.0.0.1", 0, True),
+        ("203.0.113.9", None, 0, True),
+        ("203.0.113.9", "8.8.8.8", 0, False),
+        (None, "127.0.0.1", 0, False),
+        ("203.0.113.9", "127.0.0.1", 1, False),
+        ("6.6.6.6, 203.0.113.9", "127.0.0.1", 1, False),
+        ("203.0.113.9", "127.0.0.1", 2, True),
+        (None, "127.0.0.1", 1, False),
+    ],
+)
+def test_a_proxy_that_the_settings_do_not_fit_is_noticed(
+    forwarded: str | None, peer: str | None, named: int, is_told: bool
+) -> None:
+    assert (fault(forwarded, peer, named) is not None) == is_told
+
+
+def test_a_proxy_that_nobody_named_is_told_once_in_the_log_and_by_doctor_until_it_is_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = site(tmp_path).test_client()
+    for n in range(3):
+        ask(client, "127.0.0.1", X_Forwarded_For=f"203.0.113.{n}")
+
+    assert [message for message in caplog.messages if "web.proxies = 0" in message] == caplog.messages
+    assert len(caplog.messages) == 1
+    with pytest.raises(AssistantError, match=r"Set web\.proxies"):
+        _proxies(Settings(data_dir=tmp_path))
+    assert _proxies(Settings(data_dir=tmp_path, web=WebSettings(proxies=1))) == "1 before the site"
+    assert "none" in _proxies(Settings(data_dir=tmp_path))
+
+
+def test_with_the_proxy_named_nothing_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    ask(site(tmp_path, proxies=1).test_client(), "127.0.0.1", X_Forwarded_For="203.0.113.9")
+
+    assert caplog.messages == []
+    assert noted(tmp_path, 1) is None
+
+
 def test_one_address_cannot_take_the_site_whatever_tokens_it_brings(tmp_path: Path) -> None:
     client = site(tmp_path, requests_per_minute_per_address=5).test_client()
     tokens = [ask(client, address="2001:db8::1").headers["X-Visitor-Token"] for _ in range(5)]
@@ -254,10 +301,30 @@ def test_a_household_counts_as_one_address(address: str | None, counted: str) ->
 # headers
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_every_response_is_hardened(client: FlaskClient, path: str) -> None:
-    with client.get(path) as response:
-        headers = response.headers
+def every_route(app: Flask) -> list[tuple[str, str]]:
+    """(method, address) of all that the site has, the console's pages and what does not exist among them."""
+    adapter = app.url_map.bind("localhost")
+    return [("GET", path) for path in PAGES] + [
+        (method, adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, 1)))
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"HEAD"})
+    ]
+
+
+def test_every_response_of_every_route_is_hardened(tmp_path: Path) -> None:
+    app = site(tmp_path, requests_per_minute_per_address=1000)
+    routes = every_route(app)
+    assert len(routes) > 60
+
+    for method, path in routes:
+        with app.test_client().open(path, method=method, environ_base={"REMOTE_ADDR": "8.8.8.8"}) as response:
+            assert response.status_code != 429
+            assert_hardened(response.headers, path)
+    app.extensions["staff"]().close()
+    app.extensions["assistant"]().close()
+
+
+def assert_hardened(headers: Headers, path: str) -> None:
     policy = dict(rule.split(" ", 1) for rule in headers["Content-Security-Policy"].split("; "))
 
     assert policy["default-src"] == "'none'"
@@ -267,7 +334,9 @@ def test_every_response_is_hardened(client: FlaskClient, path: str) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
-    assert "Set-Cookie" not in headers
+    assert "Permissions-Policy" in headers
+    assert "Access-Control-Allow-Origin" not in headers
+    assert "Set-Cookie" not in headers or path.startswith("/staff")
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -28,7 +28,15 @@ def create_app(
     from werkzeug.middleware.proxy_fix import ProxyFix
 
     from assistant.settings import load
-    from web.access import Visitors, allow_origin, check_origin, harden, keep_pace, signing_keys
+    from web.access import (
+        Visitors,
+        allow_origin,
+        check_origin,
+        harden,
+        keep_pace,
+        signing_keys,
+        watch_for_proxies,
+    )
     from web.api import api
     from web.chat import chat
     from web.embed import embed
@@ -49,6 +57,7 @@ def create_app(
     for blueprint in (chat, pages, api, embed, status):
         app.register_blueprint(blueprint)
     open_console(app, keys[-1], console)
+    app.before_request(watch_for_proxies())
     app.before_request(check_origin)
     app.after_request(allow_origin)
     app.after_request(harden)

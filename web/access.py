@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -17,10 +18,13 @@ from flask_limiter.errors import RateLimitExceeded
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.exceptions import Conflict, Forbidden, TooManyRequests, Unauthorized
 
+from assistant import forwarding
 from assistant.keys import keys
 from assistant.settings import WebSettings
 from web.site import assistant, settings
 from web.staff.sessions import is_signed_in
+
+log = logging.getLogger(__name__)
 
 TOKEN_HEADER = "X-Visitor-Token"
 KEY_VARIABLE = "ASSISTANT_WEB_KEY"
@@ -175,6 +179,24 @@ def _spell(seconds: int) -> str:
     if seconds < 120:
         return f"{seconds} seconds"
     return f"{-(-seconds // 60)} minutes" if seconds < 7200 else f"{-(-seconds // 3600)} hours"
+
+
+def watch_for_proxies() -> Callable[[], None]:
+    """Tells once, in the log and for `assistant doctor`, that a proxy stands before the site which nobody named."""
+    told: list[str] = []
+
+    def look() -> None:
+        known = settings()
+        # Where proxies are named, their word has taken the place of what came.
+        came = request.environ.get("werkzeug.proxy_fix.orig", request.environ)
+        peer = came.get("REMOTE_ADDR")
+        fault = forwarding.fault(request.headers.get("X-Forwarded-For"), peer, known.web.proxies)
+        if fault and not told:
+            told.append(fault)
+            log.warning("%s", fault)
+            forwarding.note(known.data_dir, fault)
+
+    return look
 
 
 def check_origin() -> None:

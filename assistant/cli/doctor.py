@@ -91,6 +91,7 @@ def _checks(settings: Settings) -> Iterator[Check]:
     yield _check("rules", lambda: _rules(settings))
     yield _check("answers", lambda: _engine(settings))
     yield _check("database", lambda: _database(settings))
+    yield _check("proxies", lambda: _proxies(settings))
     yield _check("staff", lambda: _staff(settings))
     yield _check("notices", lambda: _notices(settings))
     yield _check("opening hours", lambda: _hours(settings))
@@ -199,6 +200,15 @@ def _database(settings: Settings) -> str:
     finally:
         store.close()
     return f"reachable, {waiting} callback requests waiting"
+
+
+def _proxies(settings: Settings) -> str:
+    from assistant.forwarding import noted
+
+    named = settings.web.proxies
+    if fault := noted(settings.data_dir, named):
+        raise AssistantError(fault)
+    return f"{named} before the site" if named else "none before the site, as web.proxies says"
 
 
 def _staff(settings: Settings) -> str:

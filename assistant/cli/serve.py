@@ -22,6 +22,7 @@ def serve(settings: Settings, host: str | None, port: int | None, threads: int |
     Example: assistant serve --port 9000
     """
     from assistant import wiring
+    from assistant.forwarding import noted
     from assistant.notify import check
 
     wiring.searcher(settings).manifest  # noqa: B018  # says what to do when there is no usable index
@@ -40,6 +41,8 @@ def serve(settings: Settings, host: str | None, port: int | None, threads: int |
             f"  It has no account yet. Make the first in another terminal: {me} staff add NAME --role admin",
             err=True,
         )
+    if told := noted(settings.data_dir, settings.web.proxies):
+        click.echo(f"Warning: {told}", err=True)
     arguments = [
         *(sys.executable, "-m", "gunicorn", "web:create_app()"),
         # One process of many threads keeps model, index and rate limits single; a client of the vector store
