@@ -189,6 +189,16 @@ def test_the_thirteenth_question_in_a_minute_waits(client: FlaskClient) -> None:
     assert other.status_code == 200
 
 
+def test_a_day_has_its_own_measure(tmp_path: Path) -> None:
+    client = site(tmp_path, messages_per_minute=1000, messages_per_day=5).test_client()
+    token = ask(client).headers["X-Visitor-Token"]
+    own = [ask(client, Authorization=f"Bearer {token}") for _ in range(6)]
+
+    assert [response.status_code for response in own] == [200] * 5 + [429]
+    assert int(own[-1].headers["Retry-After"]) > 3600
+    assert "hours" in own[-1].json["detail"]
+
+
 def test_a_forged_forwarding_header_does_not_help(client: FlaskClient) -> None:
     codes = [ask(client, X_Forwarded_For=f"203.0.113.{n}").status_code for n in range(13)]
 

@@ -13,10 +13,15 @@ import pytest
 from fake_assistant import CALL_911, TOO_LONG, Clock, chain_of, site
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from web.openapi import description
 
+FIELD = st.sampled_from(
+    ("id", "text", "page", "name", "phone", "best_time", "consent", "helpful", "reason", "token")
+)
 STREAM = {"Accept": "text/event-stream"}
 FORM = {"name": "Jo Doe", "phone": "604-555-0188", "best_time": "mornings", "consent": True}
 
@@ -28,7 +33,14 @@ def clock() -> Clock:
 
 @pytest.fixture
 def app(tmp_path: Path, clock: Clock) -> Iterator[Flask]:
-    made = site(tmp_path, clock, messages_per_minute=1000, messages_per_day=1000)
+    made = site(
+        tmp_path,
+        clock,
+        messages_per_minute=1000,
+        messages_per_day=1000,
+        requests_per_minute_per_address=1000,
+        handoffs_per_hour=1000,
+    )
     yield made
     made.extensions["assistant"]().close()
 
@@ -238,6 +250,51 @@ def test_a_malformed_message_is_told_what_to_send(
     assert response.mimetype == "application/problem+json"
     assert response.json["status"] == status
     assert response.json["detail"].endswith((".", "}"))
+
+
+KINDS = (
+    "application/json",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "text/plain",
+    "",
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(FIELD, inner, max_size=4),
+    max_leaves=8,
+)
+BODIES = st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode())
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=BODIES, kind=st.sampled_from(KINDS), data=st.data())
+def test_no_body_of_any_kind_is_more_than_the_site_can_take(
+    app: Flask, body: bytes, kind: str, data: st.DataObject
+) -> None:
+    routes = [
+        (method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) & {"POST", "DELETE"})
+        if not rule.rule.startswith("/staff")
+    ]
+    method, path = data.draw(st.sampled_from(routes))
+    response = app.test_client().open(path, method=method, data=body, content_type=kind)
+
+    assert response.status_code < 500
+    if response.status_code >= 400 and path.startswith("/api/"):
+        assert_fits(response.json, "Problem")
+        assert response.mimetype == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/chat", "/chat/call-back", "/chat/feedback", "/staff/login"])
+def test_a_form_beyond_all_measure_is_refused_and_still_offers_the_phone(
+    client: FlaskClient, path: str
+) -> None:
+    response = client.post(path, data={"text": "x" * 300_000})
+
+    assert response.status_code == 413
+    assert path == "/staff/login" or "604-828-2610" in response.get_data(as_text=True)
 
 
 def test_half_characters_do_not_break_the_store(client: FlaskClient) -> None:
