@@ -3,15 +3,15 @@
 import socketserver
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 
-Mood = Literal["well", "silent", "dripping", "refusing", "rude"]
-"""rude: hangs up as soon as it has taken what it was given, without a farewell."""
+Mood = Literal["well", "silent", "dripping", "refusing", "rude", "deadly"]
+"""rude: hangs up as soon as it has taken what it was given, without a farewell; deadly: has whoever gave it killed first."""
 
 
 class MailServer(socketserver.ThreadingTCPServer):
@@ -23,11 +23,16 @@ class MailServer(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _MailTalk)
         self.mood: Mood = "well"
+        self.kill: Callable[[], object] = bool
         self.mails: list[Message] = []
 
     @property
     def port(self) -> int:
         return int(self.server_address[1])
+
+    @property
+    def address(self) -> str:
+        return "mailto:desk@clinic.example"
 
     def keys(self) -> list[str]:
         return [str(mail["Message-ID"]) for mail in self.mails]
@@ -52,6 +57,9 @@ class _MailTalk(socketserver.StreamRequestHandler):
                     self.server.mails.append(
                         message_from_bytes(b"".join(iter(self.rfile.readline, b".\r\n")))
                     )
+                    if self.server.mood == "deadly":
+                        self.server.kill()
+                        return
                     self._say("250 taken")
                     if self.server.mood == "rude":
                         return
@@ -77,11 +85,16 @@ class Webhook(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Post)
         self.mood: Mood = "well"
+        self.kill: Callable[[], object] = bool
         self.posts: list[tuple[dict[str, str], bytes]] = []
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/hook?from=site"
+        return f"http://127.0.0.1:{self.port}/hook?from=site"
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
 
     def keys(self) -> list[str]:
         return [headers["webhook-id"] for headers, _ in self.posts]
@@ -105,6 +118,8 @@ class _Post(BaseHTTPRequestHandler):
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.server.posts.append((headers, body))
+        if mood == "deadly":
+            self.server.kill()
         if mood == "well":
             self.send_response(204)
             self.end_headers()
