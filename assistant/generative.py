@@ -27,8 +27,8 @@ LONGEST_STATEMENT = 400
 SHORTEST_QUOTE = 3
 LETTERS_A_TOKEN = 4
 NEARLY_THE_SAME = 0.6
-_FINISHED = ("finish_reason", "stop_reason", "done_reason")
-_WHOLE = ("stop", "end_turn", "length", "max_tokens", "stop_sequence")
+_FINISHED = ("finish_reason", "stop_reason", "done_reason", "status")
+_WHOLE = ("stop", "end_turn", "length", "max_tokens", "stop_sequence", "completed")
 _CURLY = str.maketrans("‘’“”–—", "''\"\"--")
 
 log = logging.getLogger(__name__)

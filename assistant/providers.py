@@ -56,11 +56,11 @@ def missing_key(settings: AnswerSettings) -> str:
 
 
 def open_model(settings: AnswerSettings) -> "BaseChatModel":
-    """One try at temperature 0 and no second: a visitor who waits is better served from the articles."""
+    """One try and no second: a visitor who waits is better served from the articles. At temperature 0, where one is taken."""
     from langchain.chat_models import init_chat_model
 
     name, model = provider(settings)
-    options: dict[str, Any] = {"temperature": 0}
+    options: dict[str, Any] = {}
     if settings.base_url:
         options["base_url"] = settings.base_url
     if name == "ollama":
@@ -70,4 +70,14 @@ def open_model(settings: AnswerSettings) -> "BaseChatModel":
     if name == "openai" and settings.base_url and not os.environ.get(PROVIDERS[name].key):
         options["api_key"] = "none"  # servers of one's own ask for no key, the client insists on one
     opened: BaseChatModel = init_chat_model(model, model_provider=name, **options)
+    if _takes_temperature(settings, opened):
+        opened = init_chat_model(model, model_provider=name, temperature=0, **options)
     return opened
+
+
+def _takes_temperature(settings: AnswerSettings, opened: "BaseChatModel") -> bool:
+    """Newer models of Anthropic and OpenAI refuse a request that has one. Their adapters know which do; one that they
+    have not heard of is newer still, unless it is on a server of one's own."""
+    name, _ = provider(settings)
+    own = name == "ollama" or (name == "openai" and bool(settings.base_url))
+    return bool((opened.profile or {}).get("temperature", own))

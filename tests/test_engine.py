@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from fake_openai import line, saying, serving
+from fake_models import line, saying, serving
 from test_cli import config  # noqa: F401
 
 from assistant import wiring

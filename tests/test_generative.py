@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fake_openai import Act, Purse, Server, Stream, line, saying, serving
+from fake_models import Act, Purse, Server, Stream, line, saying, serving
 from fakes import HashingEmbeddings
 from worlds import HEEL, evidence, passage
 

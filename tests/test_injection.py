@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_openai import Purse, line, saying, serving
+from fake_models import Purse, line, saying, serving
 from fakes import HashingEmbeddings, MemoryStore, hashing_embedder
 from small_corpus import ARTICLES, SmallIndex, article
 
