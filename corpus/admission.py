@@ -118,6 +118,8 @@ def limited(sections: Iterable[Section]) -> tuple[Section, ...]:
 def _reason(allowed: Admission, found: Terms, use: str) -> str:
     if found.code == licences.UNKNOWN:
         return "No licence was found, so its text is not shown."
+    if found.code == "own":
+        return "It is the clinic's own."
     match allowed:
         case "full":
             return f"{found.name} allows its text to be shown."

@@ -19,7 +19,7 @@ RULES = "2"
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one publication in a run. "held": another source gave it already; "removed": it was taken
-    off the shelf by hand and stays away."""
+    off the shelf by hand and stays away. `notes` are what a person should look at, such as terms that differ."""
 
     source: str
     id: str
@@ -27,6 +27,7 @@ class Outcome:
     what: What
     reason: str
     article: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

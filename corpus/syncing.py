@@ -152,8 +152,14 @@ class Syncing:
         if raw.facts.get("withheld") and decision.admission != "refuse":
             decision = replace(decision, admission="reference", reason=raw.facts["withheld"])
         if dry_run:
+            notes = _notes(raw, publication, decision)
             return Outcome(
-                ref.source, ref.id, publication.title, _what(publication, decision), decision.reason
+                ref.source,
+                ref.id,
+                publication.title,
+                _what(publication, decision),
+                decision.reason,
+                notes=notes,
             )
         return self._kept(ref, raw, publication, decision)
 
@@ -179,7 +185,9 @@ class Syncing:
         record = self._record(raw, publication, decision, made, admission, reason)
         self.manifest.put(replace(record, article=id if stands else ""))
         what: What = "retracted" if publication.is_retracted else admission
-        return Outcome(ref.source, ref.id, publication.title, what, reason, id if stands else "")
+        return Outcome(
+            ref.source, ref.id, publication.title, what, reason, id if stands else "", record.flags
+        )
 
     def _note_other_name(self, ref: Ref, raw: RawItem) -> None:
         """A page that gives itself another address is known by that; this one is remembered, to be asked less."""
@@ -224,7 +232,7 @@ class Syncing:
             licence_url=decision.terms.url,
             evidence=decision.admitted.evidence,
             copyright=publication.copyright,
-            flags=(*decision.flags, *publication.notices, *_signals(raw)),
+            flags=_notes(raw, publication, decision),
             address=made.source.address,
             title=publication.title,
             citation=citation(replace(work, title=work.title or raw.ref.id)),
@@ -301,9 +309,10 @@ def article_id(raw: RawItem, publication: Publication) -> str:
     return f"{raw.ref.source}-{identifier(publication.title)[:48].strip('-')}-{mark}"
 
 
-def _signals(raw: RawItem) -> tuple[str, ...]:
+def _notes(raw: RawItem, publication: Publication, decision: Decision) -> tuple[str, ...]:
     said = raw.facts.get("directives")
-    return (f"Its owner's signals to robots: {said}.",) if said else ()
+    signals = (f"Its owner's signals to robots: {said}.",) if said else ()
+    return (*decision.flags, *publication.notices, *signals)
 
 
 def _what(publication: Publication, decision: Decision) -> What:

@@ -81,6 +81,27 @@ def test_a_dry_run_names_each_publication_with_the_reason(run, tmp_path):
     assert not (tmp_path / "var" / "shelf").exists()
 
 
+def test_what_a_person_should_look_at_is_told_beside_the_table(run, services):
+    services.papers[0].code = "CC BY-NC"  # its text says CC BY
+
+    foreseen, said, again = sync(run, "--dry-run"), sync(run), sync(run)
+
+    assert "            Note: Places differ: link: CC-BY.\n" in foreseen.stdout
+    assert "note: pmc PMC101: Places differ: link: CC-BY.\n" in said.stderr
+    assert "note:" not in again.stderr
+
+
+def test_a_name_that_begins_its_reason_is_not_told_twice(run, tmp_path):
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "empty.txt").write_text("", "utf-8")
+    with (tmp_path / "settings.toml").open("a") as file:
+        file.write('\n[[sources.folders]]\npath = "documents"\n')
+
+    said = run("corpus", "sync", "--source", "files")
+
+    assert said.stderr == "failed: files empty.txt: is empty. Name a file with text in it.\n"
+
+
 def test_sync_as_json_has_the_same_facts(run):
     told = json.loads(sync(run, "--json").stdout)
 

@@ -1,10 +1,14 @@
-"""`assistant corpus sync` as a process of its own, killed at each of its requests and run again; and interrupted by hand."""
+"""`assistant corpus sync` as a process of its own: killed at each of its requests, interrupted, and on a terminal."""
 
+import fcntl
 import os
+import pty
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -28,16 +32,35 @@ def services(tmp_path: Path) -> Iterator[Services]:
         yield made
 
 
+SYNC = [
+    *(sys.executable, "-m", "assistant", "--config", "settings.toml", "--data", "var"),
+    *("corpus", "sync", "--source", "pmc"),
+]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+
+
 def started(folder: Path) -> subprocess.Popen[str]:
-    words = ("--config", "settings.toml", "--data", "var", "corpus", "sync", "--source", "pmc")
     return subprocess.Popen(
-        [sys.executable, "-m", "assistant", *words],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+        SYNC, cwd=folder, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
+
+
+def on_a_terminal(folder: Path, *more: str) -> str:
+    """What a terminal of 100 columns is sent."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+    said = b""
+    with subprocess.Popen(
+        [*SYNC, *more], cwd=folder, env=ENVIRONMENT, stdin=theirs, stdout=theirs, stderr=theirs
+    ):
+        os.close(theirs)
+        try:
+            while piece := os.read(ours, 65536):
+                said += piece
+        except OSError:  # the other side is closed
+            pass
+    os.close(ours)
+    return said.decode()
 
 
 def stopped(folder: Path, services: Services, at: int, by: signal.Signals) -> tuple[int, str]:
@@ -86,3 +109,23 @@ def test_a_run_that_is_interrupted_says_what_to_do_and_goes_on_where_it_was(serv
     assert "Traceback" not in said
     whole(tmp_path)
     assert len(state(tmp_path)[1]) == 3
+
+
+def test_a_terminal_shows_how_far_the_run_is_and_then_the_table_alone(services, tmp_path):
+    """Whatever the bar wrote is wiped from its line before anything else stands there."""
+    services.faults["cloud"] = "503*1"  # so that the first takes a second
+
+    bar, *rest = on_a_terminal(tmp_path).split("source  found")
+
+    assert "pmc:   0%|" in bar
+    assert "| 1/20 [" in bar
+    assert bar.rsplit("\r", 2)[1].strip() == ""
+    assert len(rest) == 1
+    assert "publications" not in rest[0]
+
+
+def test_the_lines_of_a_dry_run_stand_alone_on_a_terminal(services, tmp_path):
+    said = on_a_terminal(tmp_path, "--dry-run")
+
+    assert "\r\nquote-only  pmc  PMC102" in said
+    assert "publications" not in said

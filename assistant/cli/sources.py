@@ -93,6 +93,7 @@ def sync(
             source, of_folders if source.name == "files" else wanted, tell
         ),
         dry_run and not as_json,
+        wanted.limit,
     )
     _close(reports, as_json, dry_run=dry_run, limit=wanted.limit)
 
@@ -180,6 +181,7 @@ def _reports(
     offline: bool,
     work: "Callable[[Syncing, Connector, Progress], SourceReport]",
     tell_each: bool,
+    most: int | None = None,
 ) -> "list[SourceReport]":
     from assistant import wiring
     from assistant.model import AssistantError
@@ -199,7 +201,7 @@ def _reports(
     reports: list[SourceReport] = []
     try:
         for name in names or sources.usable():
-            reports.append(_one(name, sources, syncing, work, tell_each))
+            reports.append(_one(name, sources, syncing, work, tell_each, None if name == "files" else most))
     except KeyboardInterrupt:
         raise click.ClickException("Interrupted. What was taken is kept; run it again to go on.") from None
     finally:
@@ -214,18 +216,18 @@ def _one(
     syncing: "Syncing",
     work: "Callable[[Syncing, Connector, Progress], SourceReport]",
     tell_each: bool,
+    most: int | None,
 ) -> "SourceReport":
     from corpus.model import CorpusError
     from corpus.runs import SourceReport
 
-    with _bar(name) as advance:
+    on_one_screen = tell_each and sys.stdout.isatty()
+    with _bar(name, most, shown=sys.stderr.isatty() and not on_one_screen) as advance:
 
         def tell(outcome: "Outcome") -> None:
             advance(outcome)
             if tell_each:
-                click.echo(
-                    f"{outcome.what:10}  {outcome.source}  {outcome.id}  {outcome.title}\n            {outcome.reason}"
-                )
+                _tell(outcome)
 
         try:
             return work(syncing, sources.connector(name), tell)
@@ -233,15 +235,22 @@ def _one(
             return SourceReport(name, (), str(fault), 0.0)
 
 
+def _tell(outcome: "Outcome") -> None:
+    click.echo(f"{outcome.what:10}  {outcome.source}  {outcome.id}  {outcome.title}")
+    click.echo(f"            {outcome.reason}")
+    for note in outcome.notes:
+        click.echo(f"            Note: {note}")
+
+
 @contextmanager
-def _bar(name: str) -> "Iterator[Callable[[Outcome], None]]":
-    """A progress bar on stderr where there is a terminal."""
-    if not sys.stderr.isatty():
+def _bar(name: str, most: int | None, *, shown: bool) -> "Iterator[Callable[[Outcome], None]]":
+    """A progress bar on stderr, but not where it would stand among the lines of a dry run."""
+    if not shown:
         yield lambda outcome: None
         return
     from tqdm import tqdm
 
-    with tqdm(desc=name, unit=" publications", file=sys.stderr, leave=False) as bar:
+    with tqdm(desc=name, total=most, unit=" publications", file=sys.stderr, leave=False) as bar:
 
         def advance(outcome: "Outcome") -> None:
             bar.update()
@@ -270,7 +279,10 @@ def _close(reports: "Sequence[SourceReport]", as_json: bool, *, dry_run: bool, l
     for report in reports:
         for outcome in report.outcomes:
             if outcome.what in ("failed", "gone", "retracted"):
-                click.echo(f"{outcome.what}: {outcome.source} {outcome.id}: {outcome.reason}", err=True)
+                why = outcome.reason.removeprefix(outcome.id).lstrip()
+                click.echo(f"{outcome.what}: {outcome.source} {outcome.id}: {why}", err=True)
+            for note in () if dry_run else outcome.notes:
+                click.echo(f"note: {outcome.source} {outcome.id}: {note}", err=True)
         if report.fault:
             click.echo(f"{report.source} failed: {report.fault}", err=True)
         elif limit and len(report.outcomes) >= limit and report.source != "files":
