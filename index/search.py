@@ -19,7 +19,7 @@ from index.model import Finder, Hit, IndexNotReady, Manifest, Passage
 from index.records import LAYOUT, read_cards, read_passages
 from index.shorthand import written_out
 from index.terms import Synonyms, shipped_synonyms
-from index.vectors import Store
+from index.vectors import Recent, Store
 from index.views import Views
 
 _log = logging.getLogger(__name__)
@@ -280,7 +280,7 @@ class _Generation:
         self.lexical = Lexical(directory / "lexical")
         self.vectors = store.open(directory, manifest.generation)
         self._one_token = embedder.length("a")
-        self._stored: dict[int, NDArray[np.float32]] = {}
+        self._stored = Recent(self._fetched, _KEPT)
         self.users = 0
         self.retired = False
 
@@ -302,12 +302,11 @@ class _Generation:
 
     def cosines(self, asked: NDArray[np.float32], rows: Sequence[int]) -> dict[int, float]:
         """What the dense search would have said of passages that it did not return."""
-        kept = self._stored if len(self._stored) <= _KEPT else {}
-        if new := [row for row in rows if row not in kept]:
-            fetched = self.vectors.fetch([self.passages[row].id for row in new])
-            kept = kept | {self.rows[id]: _unit(stored) for id, stored in fetched.items()}
-            self._stored = kept  # replaced and never changed, for others may be reading it
-        return {row: float(asked @ kept[row]) for row in rows if row in kept}
+        return {row: float(asked @ vector) for row, vector in self._stored(rows).items()}
+
+    def _fetched(self, rows: Sequence[int]) -> dict[int, NDArray[np.float32]]:
+        found = self.vectors.fetch([self.passages[row].id for row in rows])
+        return {self.rows[id]: _unit(vector) for id, vector in found.items()}
 
     def close(self) -> None:
         self.vectors.close()

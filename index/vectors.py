@@ -1,6 +1,6 @@
 """Where vectors are kept: a Chroma directory inside each generation, or a Chroma server by its URL."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
@@ -63,6 +63,29 @@ class Store(Protocol):
 
     def forget(self, generation: str) -> None:
         """Remove what is kept outside the directory of a generation that is gone; nothing is no fault."""
+
+
+class Recent:
+    """The vectors that `fetch` gives for rows, each fetched once until more than `most` are kept: then all are forgotten.
+
+    May be asked from several threads, and never gives fewer than were asked for and `fetch` has.
+    """
+
+    def __init__(
+        self, fetch: Callable[[Sequence[int]], Mapping[int, NDArray[np.float32]]], most: int
+    ) -> None:
+        self._fetch = fetch
+        self._most = most
+        self._kept: Mapping[int, NDArray[np.float32]] = {}
+
+    def __call__(self, rows: Sequence[int]) -> dict[int, NDArray[np.float32]]:
+        kept = self._kept
+        if len(kept) > self._most:
+            kept = {}
+        if new := [row for row in rows if row not in kept]:
+            kept = {**kept, **self._fetch(new)}
+            self._kept = kept  # replaced and never changed, for others may be reading it
+        return {row: kept[row] for row in rows if row in kept}
 
 
 class ChromaStore:

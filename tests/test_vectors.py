@@ -4,7 +4,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from small_corpus import ARTICLES, HEEL, SmallIndex
 
 from index.model import IndexNotReady
 from index.search import Searcher
-from index.vectors import ChromaStore, Store
+from index.vectors import ChromaStore, Recent, Store
 
 IDS = ["heel#a/0", "heel#a/1", "web#b/0"]
 FACTS = [
@@ -160,3 +161,47 @@ def test_passages_that_are_nearly_alike_are_all_found(tmp_path):
 
     assert [n for n in range(150) if vectors.nearest(rows[n].tolist(), 1)[0][1] < 0.999] == []
     vectors.close()
+
+
+class Fetching:
+    """The vectors of the rows 0 to 999, with all that was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def __call__(self, rows: Sequence[int]) -> dict[int, np.ndarray]:
+        self.asked += rows
+        time.sleep(0)  # another thread may go on here
+        return {row: np.array([row], dtype=np.float32) for row in rows if row < 1000}
+
+
+def test_vectors_that_were_fetched_are_not_fetched_again_until_too_many_are_kept():
+    fetching = Fetching()
+    recent = Recent(fetching, most=4)
+
+    for rows in ([1, 2], [2, 1], [2, 3, 4], [5], [6]):
+        assert {row: vector.item() for row, vector in recent(rows).items()} == {row: row for row in rows}
+    assert fetching.asked == [1, 2, 3, 4, 5, 6]
+    assert sorted(recent([1, 6])) == [1, 6]
+    assert fetching.asked == [1, 2, 3, 4, 5, 6, 1]
+
+
+def test_a_row_without_a_vector_is_left_out_and_asked_for_again():
+    fetching = Fetching()
+    recent = Recent(fetching, most=10)
+
+    assert sorted(recent([1, 2000])) == [1]
+    assert sorted(recent([1, 2000])) == [1]
+    assert fetching.asked == [1, 2000, 2000]
+
+
+def test_threads_that_ask_at_the_same_time_each_get_all_they_asked_for():
+    recent = Recent(Fetching(), most=40)
+    chance = np.random.default_rng(0)
+    asked = [sorted(set(chance.integers(0, 200, size=30).tolist())) for _ in range(2000)]
+
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(recent, asked))
+
+    for rows, vectors in zip(asked, found, strict=True):
+        assert {row: vector.item() for row, vector in vectors.items()} == {row: row for row in rows}
