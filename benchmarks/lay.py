@@ -3,24 +3,61 @@
     BENCH_ANSWERS=answers.jsonl.gz BENCH_QUERIES=queries.jsonl BENCH_INDEX=folder python -m benchmarks lay
 
 An answer is a JSON line with "id", "question" (its heading) and "answer"; a query one with "query" and "relevant" (ids of
-answers). Answers of the groups named in BENCH_WITHOUT ("rare_genetic") are left out. The index stays in BENCH_INDEX: it is
-built in steps, so a run that was stopped goes on where it was, and the next one only searches.
+answers; an id that several answers share is of all of them). Answers of the groups named in BENCH_WITHOUT ("rare_genetic") are
+left out. Vectors and index stay in BENCH_INDEX: a run that was stopped goes on where it was, and the next one only searches.
+BENCH_THREADS says with how many threads texts are embedded; by default one for each core.
 """
 
 import gzip
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
 
 from assistant.evaluation import DEPTH, Ranking, ranking
 from corpus.model import Article
 
-STEP = 1_000
+AGAIN = "~"
+"""Before the number of an answer whose id another one has as well."""
 WEIGHED = ("passage", "sentence", "question", "lexical", "coverage")
 """The signals that are tried alone as well; what they are is said in `index.ranking`."""
+
+
+class Kept(Embeddings):
+    """Those of `inner`, each text embedded once for as long as the file at `path` lasts; half-written ones are made again."""
+
+    def __init__(self, inner: Embeddings, path: Path, dimension: int) -> None:
+        self._inner = inner
+        self._path = path
+        self._row = np.dtype([("digest", "V32"), ("vector", "<f4", dimension)])
+        data = path.read_bytes() if path.exists() else b""
+        whole = len(data) // self._row.itemsize
+        rows = np.frombuffer(data, self._row, whole)
+        self._known = {row["digest"].tobytes(): row["vector"] for row in rows}
+        if len(data) > whole * self._row.itemsize:
+            os.truncate(path, whole * self._row.itemsize)
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        digests = [sha256(text.encode()).digest() for text in texts]
+        new = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in self._known}
+        if new:
+            made = np.asarray(self._inner.embed_documents(list(new.values())), dtype=np.float32)
+            rows = np.empty(len(new), self._row)
+            rows["digest"], rows["vector"] = [np.void(digest) for digest in new], made
+            with self._path.open("ab") as file:
+                file.write(rows.tobytes())
+            self._known.update(zip(new, made, strict=True))
+        return [self._known[digest].tolist() for digest in digests]
+
+    def embed_query(self, text: str) -> list[float]:
+        return self._inner.embed_query(text)
 
 
 def main() -> None:
@@ -31,20 +68,24 @@ def main() -> None:
     answers, queries, folder = (_named(name) for name in ("BENCH_ANSWERS", "BENCH_QUERIES", "BENCH_INDEX"))
     wiring.prepare_process()
     settings = load()
-    embedder = wiring.embedder(settings, prepare=print)
+    inner = wiring.embedder(settings, threads=int(os.environ.get("BENCH_THREADS", 0)), prepare=print)
     folder.mkdir(parents=True, exist_ok=True)
+    dimension = len(inner.embeddings.embed_query("What helps?"))
+    embedder = replace(inner, embeddings=Kept(inner.embeddings, folder / "vectors.kept", dimension))
     scratch = replace(settings, data_dir=folder)
     if not (folder / "models").exists():
         (folder / "models").symlink_to((settings.data_dir / "models").resolve())
-    pattern = next(iter(wiring.shelf(settings)))
     without = os.environ.get("BENCH_WITHOUT", "").split()
-    articles = [
-        _article(pattern, line) for line in _lines(answers) if not any(line.get(name) for name in without)
-    ]
-    for end in (*range(STEP, len(articles), STEP), len(articles)):
-        name = f"lay-{answers.name}-{end}-{'-'.join(without)}"
-        report = build(articles[:end], name, wiring.generations(scratch), embedder, wiring.vectors(scratch))
-        print(f"{end} answers: {report.passages} passages, {report.embedded} embedded", flush=True)
+    chosen = (line for line in _lines(answers) if not any(line.get(name) for name in without))
+    report = build(
+        _articles(next(iter(wiring.shelf(settings))), chosen),
+        f"lay-{answers.name}-{'-'.join(without)}",
+        wiring.generations(scratch),
+        embedder,
+        wiring.vectors(scratch),
+        progress=_told,
+    )
+    print(f"{report.articles} answers: {report.passages} passages, {report.embedded} embedded", flush=True)
     searcher = wiring.searcher(scratch)
     rankings: dict[str, list[Ranking]] = {}
     for line in _lines(queries):
@@ -53,6 +94,11 @@ def main() -> None:
     searcher.close()
     for way, seen in rankings.items():
         print(_row(way, seen))
+
+
+def _told(done: int, of: int) -> None:
+    if done == of or not done % 6_400:
+        print(f"{done} of {of} texts embedded", flush=True)
 
 
 def _named(variable: str) -> Path:
@@ -68,19 +114,21 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, lines)
 
 
-def _article(pattern: Article, line: Mapping[str, Any]) -> Article:
-    """One section with the question as its heading, and no other ways to ask for it."""
-    section = replace(
-        pattern.sections[0],
-        trail=(line["question"],),
-        anchor="answer",
-        text=line["answer"].strip(),
-        cites=(),
-        asked=(),
-    )
-    return replace(
-        pattern, card=replace(pattern.card, id=line["id"], title=line["question"]), sections=(section,)
-    )
+def _articles(pattern: Article, lines: Iterable[Mapping[str, Any]]) -> Iterator[Article]:
+    """Of one section each, with the question as its heading, and no other ways to ask for it."""
+    seen: Counter[str] = Counter()
+    for line in lines:
+        seen[line["id"]] += 1
+        id = line["id"] if seen[line["id"]] == 1 else f"{line['id']}{AGAIN}{seen[line['id']]}"
+        section = replace(
+            pattern.sections[0],
+            trail=(line["question"],),
+            anchor="answer",
+            text=line["answer"].strip(),
+            cites=(),
+            asked=(),
+        )
+        yield replace(pattern, card=replace(pattern.card, id=id, title=line["question"]), sections=(section,))
 
 
 def _found(searcher: Any, query: str) -> dict[str, list[str]]:
@@ -90,7 +138,11 @@ def _found(searcher: Any, query: str) -> dict[str, list[str]]:
     ids, signals = searcher.candidates(query)
     alone = {name: [ids[at] for at in order(getattr(signals, name))] for name in WEIGHED}
     ours = [hit.passage.id for hit in searcher.search(query, 5 * DEPTH)]
-    return {name: [id.split("#")[0] for id in found] for name, found in {"ours": ours, **alone}.items()}
+    return {name: list(map(_answer, found)) for name, found in {"ours": ours, **alone}.items()}
+
+
+def _answer(passage: str) -> str:
+    return passage.partition("#")[0].partition(AGAIN)[0]
 
 
 def _row(way: str, seen: Sequence[Ranking]) -> str:
