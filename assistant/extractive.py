@@ -20,6 +20,7 @@ BESIDE = 0.9
 
 _ANYTHING = frozenset(("massage", "soft tissue therapy", "physiotherapy", "exercise"))
 
+_OF_OTHERS = re.compile(r"\bet al\b|\band colleagues\b")
 _YES_OR_NO = re.compile(r"^(yes|no),\s+", re.IGNORECASE)
 
 # What a sentence that answers such a question usually holds.
@@ -70,15 +71,20 @@ def answer(question: str, evidence: Sequence[Evidence], limit: int = 6) -> Itera
     one sentence at most: what it says beside the question is left out, and so are sources about a condition or a
     technique that neither the question nor the best source names. A sentence that leans on the one before it is
     used only together with that one. Where a question has parts, each has its share. Sentences of an article
-    nobody has reviewed are told as what the article says.
+    nobody has reviewed are told as what the article says, and a paper tells what it found itself.
     """
     asked = dict.fromkeys(item.asked or question for item in evidence)
     chosen: list[_Unit] = []
     for left, part in zip(range(len(asked), 0, -1), asked, strict=True):
         own = [item for item in evidence if (item.asked or question) == part]
         chosen += _chosen(part, own, (limit - len(chosen)) // left, chosen, one_of_many=len(asked) > 1)
+    speaker = ""
     for unit in sorted(chosen, key=lambda unit: (unit.evidence.number, unit.place)):
-        yield Statement(_told(unit), (Citation(unit.evidence.number, unit.quote),))
+        article = unit.evidence.card.id
+        yield Statement(
+            _told(unit, goes_on=article == speaker), (Citation(unit.evidence.number, unit.quote),)
+        )
+        speaker = article
 
 
 def _chosen(
@@ -99,7 +105,10 @@ def _chosen(
         if len(evidence) == 1:
             room = limit
         if own and own[0].evidence.card.paper:
-            room = min(room, FROM_ONE_PAPER)
+            article = own[0].evidence.card.id
+            spoken = sum(unit.evidence.card.id == article for unit in (*said, *chosen))
+            room = min(room, FROM_ONE_PAPER - spoken)
+            units = [unit for unit in units if not _OF_OTHERS.search(unit.quote)]
         ranked = sorted(units, key=lambda unit: (-_worth(unit, asked, wanted), unit.place))
         taken: list[_Unit] = []
         for unit in ranked:
@@ -167,15 +176,16 @@ def _alike(one: _Unit, other: _Unit) -> bool:
     return bool(both) and len(one.words & other.words) / len(both) >= NEARLY_THE_SAME
 
 
-def _told(unit: _Unit) -> str:
-    """The quotation as prose: a list runs on after its lead-in, and an unreviewed article is named as the speaker."""
+def _told(unit: _Unit, *, goes_on: bool) -> str:
+    """The quotation as prose: a list runs on after its lead-in. An unreviewed article is named as the speaker, once
+    where it `goes_on`."""
     lead, *items = re.split(r"\n+\s*(?:[-*•]|\d+[.)])\s*", unit.quote)
     prose = re.sub(r"\s+", " ", lead)
     if items:
         prose += " " + "; ".join(re.sub(r"\s+", " ", item).rstrip(" .;") for item in items) + "."
     prose = prose[:1].upper() + prose[1:]
-    if paper := unit.evidence.card.paper:
-        return f"{introduced(paper)} says: “{prose}”"
-    if not unit.evidence.card.is_reviewed:
-        return f"The clinic’s article says: “{prose}”"
-    return prose
+    card = unit.evidence.card
+    if card.is_reviewed and not card.paper:
+        return prose
+    speaker = "It also" if goes_on else introduced(card.paper) if card.paper else "The clinic’s article"
+    return f"{speaker} says: “{prose}”"
