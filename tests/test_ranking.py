@@ -68,6 +68,11 @@ def test_every_signal_has_a_column_and_a_weight() -> None:
         ("is cupping dangerous", "What are the risks of cupping?", 1.0),
         ("does cupping help", "When should I get medical help?", -1.0),
         ("when should i see a doctor", "When should I get medical help?", 1.0),
+        ("is it ok to be rubbed on eliquis", "Can I have a massage on blood thinners?", 1.0),
+        ("any point in cupping, or just hype", "Does cupping work for pain?", 1.0),
+        ("prognosis of a torn calf", "How long does a calf strain take to heal?", 1.0),
+        ("how many visits", "How often should I have a massage?", 1.0),
+        ("should it sting", "What does dry needling feel like?", 1.0),
         ("heel pain", "What is heel pain?", 0.0),
     ],
 )
