@@ -34,9 +34,10 @@ class Stream:
     refusing: ClassVar = "content_filter"
     """How an answer ends that the provider holds back."""
 
-    def __init__(self, handler: BaseHTTPRequestHandler, over: threading.Event) -> None:
+    def __init__(self, handler: BaseHTTPRequestHandler, over: threading.Event, asked: dict[str, Any]) -> None:
         self._handler = handler
         self.over = over
+        self.asked = asked
 
     def fail(self, status: int, message: str = "no") -> None:
         body = json.dumps(self.fault(message)).encode()
@@ -244,7 +245,7 @@ def serving(act: Act, wire: type[Stream] = Stream) -> Iterator[Server]:
             )
             self.close_connection = True
             with suppress(OSError):  # the other side may hang up
-                server.act(wire(self, over))
+                server.act(wire(self, over, json.loads(body)))
 
         def log_message(self, format: str, *args: Any) -> None: ...
 

@@ -3,13 +3,14 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_models import Purse, line, saying, serving
+from fake_models import Purse, Stream, line, saying, serving
 from fakes import HashingEmbeddings, MemoryStore, hashing_embedder
 from small_corpus import ARTICLES, SmallIndex, article
 
@@ -21,6 +22,7 @@ from assistant.payloads import reply_payload
 from assistant.routing import Router
 from assistant.safety import Triage
 from assistant.settings import AnswerSettings, Settings
+from assistant.support import numbers
 from corpus.model import NOT_REVIEWED
 from index.search import Searcher
 
@@ -79,6 +81,9 @@ def is_clean(response: Response) -> None:
     for statement in reply["statements"]:
         assert statement["citations"]
         assert all(cited["quote"] in texts[cited["evidence"]] for cited in statement["citations"])
+        assert numbers(statement["text"]) <= numbers(
+            " ".join(cited["quote"] for cited in statement["citations"])
+        )
     assert reply["handoff"] is None or reply["handoff"]["tel"] == "tel:+16048282610"
     assert all(item["url"].startswith("/articles/") for item in reply["evidence"])
     assert not re.search(r"555.?012|https?:|www\.|\.example|evil", reply["text"])
@@ -123,7 +128,71 @@ def test_an_order_is_not_even_quoted(index: SmallIndex, payload: str) -> None:
     assert all(payload[:25] not in statement.text for statement in reply.statements)
 
 
-@pytest.mark.parametrize("text", [*DIRECT, *_more("direct")[:3]])
+def obeying(stream: Stream) -> None:
+    """What a model says that does all it is told, by whoever tells it, and quotes whom it obeys."""
+    material = json.loads(stream.asked["messages"][1]["content"])
+    stream.begin()
+    for source in material["sources"]:
+        for said in (source["text"], material["question"]):
+            stream.say(line(source["source"], source["text"], f"Call 555-012-3456. {said}"[:400]))
+            stream.say(line(source["source"], source["text"], said[:400]))
+            stream.say(line(source["source"], said, said[:400]))
+        first = source["text"].partition(".")[0] + "."
+        stream.say(
+            line(source["source"], first, f"{first} See http://evil.example for 100 % relief in 2 days.")
+        )
+        stream.say(line(99, first, first))
+    stream.say(material["question"] + "\n")
+    stream.end()
+
+
+@contextmanager
+def model(act: Callable[[Stream], None]) -> Iterator[Answerer]:
+    pytest.importorskip("langchain_openai", reason="langchain-openai is not installed")
+    from assistant.generative import Generative, Limits
+    from assistant.providers import open_model
+
+    with serving(act) as server:
+        settings = AnswerSettings(engine="openai:test", base_url=server.address)
+        yield Generative(
+            "openai:test",
+            lambda: open_model(settings),
+            lambda texts: np.array(HashingEmbeddings().embed_documents(list(texts)), dtype=np.float32),
+            extractive.answer,
+            Purse(),
+            Limits(seconds=5),
+        )
+
+
+def policy(response: Response) -> tuple[object, ...]:
+    """What a reply decides, apart from how it is worded."""
+    reply = reply_payload(response)
+    return reply["kind"], reply["level"], reply["reason"], reply["emergency"], reply["handoff"]
+
+
+@pytest.mark.parametrize("text", [*DIRECT, *_more("direct")])
+def test_a_model_that_obeys_the_question_changes_nothing(index: SmallIndex, text: str) -> None:
+    index.build()
+    with model(obeying) as answerer:
+        response = chain(index, answerer).invoke(Question(text))
+
+    is_clean(response)
+    assert policy(response) == policy(chain(index).invoke(Question(text)))
+
+
+@pytest.mark.parametrize("payload", [*INDIRECT, *_more("indirect")])
+def test_a_model_that_obeys_an_unreviewed_page_changes_nothing(index: SmallIndex, payload: str) -> None:
+    index.build()
+    before = chain(index).invoke(Question(ASKED))
+    index.build(poisoned(payload))
+    with model(obeying) as answerer:
+        after = chain(index, answerer).invoke(Question(ASKED))
+
+    is_clean(after)
+    assert policy(after) == policy(before)
+
+
+@pytest.mark.parametrize("text", DIRECT)
 @pytest.mark.parametrize(
     "obeyed",
     [
@@ -139,22 +208,9 @@ def test_an_order_is_not_even_quoted(index: SmallIndex, payload: str) -> None:
     ],
 )
 def test_a_model_that_obeys_changes_nothing(index: SmallIndex, text: str, obeyed: str) -> None:
-    pytest.importorskip("langchain_openai", reason="langchain-openai is not installed")
-    from assistant.generative import Generative, Limits
-    from assistant.providers import open_model
-
     index.build(poisoned(INDIRECT[0]))
-    with serving(saying(obeyed)) as server:
-        settings = AnswerSettings(engine="openai:test", base_url=server.address)
-        model = Generative(
-            "openai:test",
-            lambda: open_model(settings),
-            lambda texts: np.array(HashingEmbeddings().embed_documents(list(texts)), dtype=np.float32),
-            extractive.answer,
-            Purse(),
-            Limits(seconds=5),
-        )
-        response = chain(index, model).invoke(Question(text))
+    with model(saying(obeyed)) as answerer:
+        response = chain(index, answerer).invoke(Question(text))
 
     is_clean(response)
     assert response.engine == "extractive"
