@@ -1,8 +1,10 @@
 """A publication and the decision about it → an article for the shelf, and how its source is named to readers."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from textwrap import shorten
 
 from corpus.admission import Decision, admitted_parts
 from corpus.bibliography import fields, reference
@@ -15,6 +17,7 @@ from corpus.sentences import sentences
 from corpus.studies import design, participants
 
 _KEPT_REFERENCES = 200
+_LONGEST_OWNER = 120
 
 
 def article(
@@ -110,9 +113,20 @@ def licence_line(card: Card) -> str:
     if card.paper is None:
         return card.licence.name
     day = card.paper.retrieved
-    copied = f"; copy of {day:%B} {day.day}, {day.year}, which may not be the latest" if day else ""
-    notices = "".join(f"; {notice.rstrip('.')}" for notice in card.paper.notices)
-    return f"{card.licence.name}{copied}; reference numbers removed{notices}"
+    said = [
+        card.licence.name,
+        _owned(card.paper.copyright),
+        f"copy of {day:%B} {day.day}, {day.year}, which may not be the latest" if day else "",
+        "reference numbers removed",
+        *card.paper.notices,
+    ]
+    return "; ".join(each.rstrip(".") for each in said if each)
+
+
+def _owned(statement: str) -> str:
+    """A copyright line, some of which go on to tell the whole licence."""
+    mark = "" if not statement or re.search(r"©|copyright", statement, re.IGNORECASE) else "© "
+    return shorten(f"{mark}{statement}", _LONGEST_OWNER, placeholder=" …")
 
 
 def to_front(known: Paper) -> dict[str, object]:

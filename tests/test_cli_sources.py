@@ -220,7 +220,7 @@ def test_from_the_source_to_a_cited_answer_and_out_again(run, services):
 
     first = cited()
     assert "pmc101" in first
-    assert first["pmc101"]["licence"].startswith("CC BY 4.0; copy of ")
+    assert first["pmc101"]["licence"].startswith("CC BY 4.0; © 2022 The Authors; copy of ")
     assert first["pmc101"]["paper"]["journal"] == "J Made Up Ther"
     assert first["pmc101"]["references"][0]["citation"].startswith("Roe AB. Rolling the calf")
 
@@ -239,8 +239,40 @@ def test_from_the_source_to_a_cited_answer_and_out_again(run, services):
     assert "removed     PMC101" in run("corpus", "licences").stdout
 
 
-def test_verify_takes_out_what_was_retracted(run, services):
+def test_each_tier_is_shown_with_its_attribution(run, services):
+    """In a terminal: in full, as a short quotation, as a mention, and not at all."""
+    services.papers = [
+        Paper("101", "by", title="Rolling the calf: a randomized trial", conclusion="Rolling the calf eased stiffness. Forty adults were included."),
+        Paper("102", "by-nc-nd", title="Kneading the back: a systematic review", conclusion="Kneading the back eased aches."),
+        Paper("103", "", code=None, title="Cupping the thigh"),
+        Paper("104", "by", title="Needles for the heel", article_type="letter"),
+    ]  # fmt: skip
     sync(run)
+    run("index", "build")
+
+    rolling = " ".join(
+        run("ask", "does rolling the calf for ten minutes a day ease stiffness").stdout.split()
+    )
+    kneading = " ".join(run("ask", "does kneading the back ease aches").stdout.split())
+    decided = run("corpus", "licences").stdout
+
+    certainty = "2022, J Made Up Ther. Certainty of the evidence: not reviewed. Licence: CC BY"
+    assert f"Randomized trial, 40 people, {certainty} 4.0; © 2022 The Authors; copy of " in rolling
+    assert "Roe AB. Rolling the calf: a randomized trial. J Made Up Ther. 2022;" in rolling
+    assert f"Systematic review, {certainty}-NC-ND 4.0; © 2022 The Authors; copy of " in kneading
+    assert "A systematic review (2022) says: “Kneading the back eased aches.” [1]" in kneading
+    assert "reference   pmc        PMC103  unknown\n            Roe AB. Cupping the thigh." in decided
+    assert "refuse      pmc        PMC104  CC BY 4.0\n            Roe AB. Needles for the heel." in decided
+    assert "Cupping" not in rolling + kneading
+    assert "Needles" not in rolling + kneading
+
+
+def test_verify_takes_out_what_was_retracted(run, services):
+    """From that moment on no answer cites it, from no index and after no further run."""
+    question = "does rolling the calf for ten minutes a day ease stiffness"
+    sync(run)
+    run("index", "build")
+    assert "pmc101" in run("ask", "--json", question).stdout
     services.papers[0].retracted = True
 
     said = run("corpus", "verify", "--source", "pmc")
@@ -248,6 +280,10 @@ def test_verify_takes_out_what_was_retracted(run, services):
     assert said.exit_code == 0
     assert "retracted: pmc PMC101: It was retracted." in said.stderr
     assert "retracted   pmc        PMC101" in run("corpus", "licences").stdout
+    for words in (("index", "build"), ("index", "rollback"), ("corpus", "sync", "--source", "pmc")):
+        assert "pmc101" not in run("ask", "--json", question).stdout
+        assert run(*words).exit_code == 0
+    assert "pmc101" not in run("ask", "--json", question).stdout
 
 
 def test_remove_asks_first(run, tmp_path):

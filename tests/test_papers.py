@@ -70,7 +70,8 @@ def test_a_reader_sees_journal_year_terms_and_age_of_the_copy():
     payload = evidence_payload(replace(paper("Rolling eased stiffness."), references=(WORK,)))
 
     assert payload["licence"] == (
-        "CC BY 4.0; copy of November 20, 2026, which may not be the latest; reference numbers removed; Corrected in 2015"
+        "CC BY 4.0; © 2014 The Authors; copy of November 20, 2026, which may not be the latest; "
+        "reference numbers removed; Corrected in 2015"
     )
     assert payload["paper"] == {
         "design": "randomized trial", "participants": 59, "journal": "J Made Up Ther", "year": 2014,
@@ -80,6 +81,22 @@ def test_a_reader_sees_journal_year_terms_and_age_of_the_copy():
     assert payload["references"][0]["citation"].startswith(
         "Roe AB. Rolling the calf. J Made Up Ther. 2014;11(2):100-104."
     )
+
+
+@pytest.mark.parametrize(
+    ("statement", "shown"),
+    [
+        ("Copyright © 2014 Roe et al.", "; Copyright © 2014 Roe et al; copy"),
+        ("by the Society of Rolling", "; © by the Society of Rolling; copy"),
+        ("© Roe. " + "This is an open-access article. " * 9, "This is an …; copy"),
+        ("", "CC BY 4.0; copy"),
+    ],
+)
+def test_whose_work_it_is_stands_beside_its_terms(statement, shown):
+    known = replace(card(), paper=replace(TRIAL, copyright=statement))
+
+    assert shown in licence_line(known)
+    assert len(licence_line(known)) < 250
 
 
 def test_an_article_of_the_clinic_is_shown_as_before():

@@ -5,8 +5,8 @@ import json
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -153,10 +153,25 @@ def _page(response: Response) -> str:
     for item in reply["evidence"]:
         lines.append(f"[{item['number']}] {item['title']} – {item['section']} ({item['url']})")
         lines += [
-            textwrap.fill(work["citation"], width, initial_indent="    ", subsequent_indent="    ")
-            for work in item["references"]
+            textwrap.fill(told, width, initial_indent="    ", subsequent_indent="    ")
+            for told in (_provenance(item), *(work["citation"] for work in item["references"]))
         ]
     if reply["handoff"]:
         hours = f" ({reply['handoff']['hours']})" if reply["handoff"]["hours"] else ""
         lines.append(f"\nCall {reply['handoff']['phone']}{hours}")
     return "\n".join(lines)
+
+
+def _provenance(item: Mapping[str, Any]) -> str:
+    """What is known of a source: of a paper which study it is, and of each how sure it is and under which terms."""
+    paper = item["paper"] or {}
+    people = f"{paper['participants']:,} people" if paper.get("participants") else None
+    study = ", ".join(
+        str(each) for each in (paper.get("design"), people, paper.get("year"), paper.get("journal")) if each
+    )
+    told = [
+        study[:1].upper() + study[1:],
+        f"Certainty of the evidence: {item['certainty']}" if item["certainty"] else "",
+        f"Licence: {item['licence']}" if item["licence"] else "",
+    ]
+    return " ".join(f"{each}." for each in told if each)
