@@ -113,7 +113,71 @@ def test_the_rules_for_robots_are_kept_to(robots, is_fetched, site):
 
     assert any("/blog/rolling" in path for path in site.services.asked) is is_fetched
     assert bool(site.kept_files()) is is_fetched
-    assert is_fetched or report.fault or report.outcomes[0].what == "failed"
+    assert is_fetched or report.fault or only(report).what in ("refuse", "failed")
+
+
+RULES = {
+    "robots": "User-agent: *\nDisallow: /blog\n",
+    "signal": "User-agent: *\nContent-Signal: ai-input=no\nAllow: /\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("rules", "look", "by"),
+    [
+        ("robots", "sync", "page"),
+        ("robots", "verify", "page"),
+        ("robots", "verify", "sitemap"),
+        ("signal", "sync", "page"),
+        ("signal", "verify", "page"),
+        ("signal", "sync", "sitemap"),
+        ("signal", "verify", "sitemap"),
+    ],
+)
+def test_a_page_whose_owner_changes_their_mind_leaves_although_it_did_not_change(rules, look, by, site):
+    if by == "sitemap":
+        entry = f"<url><loc>{site.services.base}blog/rolling</loc><lastmod>2026-01-02</lastmod></url>"
+        site.services.pages["/sitemap.xml"] = Page(
+            f"<urlset>{entry}</urlset>", content_type="application/xml"
+        )
+        named(site, "sitemap.xml")
+    outcome = only(site.sync("web"))
+    allowed = site.services.pages["/robots.txt"].body
+    site.services.pages["/robots.txt"].body = RULES[rules]
+
+    found = whats(getattr(site, look)("web"))
+
+    assert set(found.values()) == {"refuse" if rules == "robots" else "reference"}
+    assert site.kept_files() == []
+    assert outcome.article in site.withdrawn()
+    assert set(whats(site.sync("web")).values()) <= {"refuse", "unchanged"}
+    site.services.pages["/robots.txt"].body = allowed
+    assert only(site.sync("web")).what == "full"
+
+
+def test_rules_that_cannot_be_had_today_take_nothing_away(site):
+    site.sync("web")
+    site.services.pages["/robots.txt"] = Page("down", status=503)
+
+    assert only(site.verify("web")).what == "failed"
+    assert len(site.kept_files()) == 1
+
+
+def test_a_site_that_is_down_leaves_the_others(site):
+    site.services.pages["/sitemap.xml"] = Page("down", status=503)
+    named(site, "sitemap.xml", "blog/rolling")
+
+    report = site.sync("web")
+
+    assert only(report).what == "full"
+    assert "sitemap.xml did not answer" in report.fault
+
+
+def test_a_site_without_rules_is_read_again_offline(site):
+    del site.services.pages["/robots.txt"]
+    site.sync("web")
+
+    assert only(site.sync("web", offline=True)).what == "unchanged"
 
 
 def test_a_delay_that_a_site_asks_for_is_kept(site):
@@ -255,7 +319,7 @@ def test_a_site_that_refuses_again_and_again_is_left_alone(site):
     report = site.sync("web")
 
     assert {outcome.what for outcome in report.outcomes} == {"failed"}
-    assert sum("/robots" not in path for path in site.services.asked) == 3
+    assert sum("/robots" not in path and "/.well-known" not in path for path in site.services.asked) == 3
 
 
 def test_a_host_is_asked_for_so_many_pages_a_day_in_however_many_runs(site):

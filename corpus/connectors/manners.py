@@ -10,7 +10,15 @@ from urllib.parse import urlsplit
 from lxml import html
 from protego import Protego
 
-from corpus.connectors.faults import NotAllowed, NotThere, Refused, SourceDown, SourceError
+from corpus.connectors.faults import (
+    NotAllowed,
+    NotCached,
+    NotThere,
+    Refused,
+    SourceDown,
+    SourceError,
+    Unwanted,
+)
 from corpus.connectors.guarding import host_of
 from corpus.connectors.http import ROBOTS, SITEMAP, Client
 
@@ -45,11 +53,15 @@ class Manners:
         if rules is None:
             raise NotAllowed(f"{host_of(address)} could not give its rules for robots. Try again later.")
         if not rules.can_fetch(address, NAME):
-            raise NotAllowed(f"{host_of(address)} does not want robots at {address}. Take it off the list.")
+            raise Unwanted(f"{host_of(address)} does not want robots at {address}. Take it off the list.")
 
     def sitemaps(self, address: str) -> list[str]:
         rules = self._of(address)
         return list(rules.sitemaps) if rules else []
+
+    def of_host(self, address: str) -> str:
+        """What the host says about the use of its texts, whatever a page itself says: it may change while the page does not."""
+        return ", ".join(self.wishes(address, {}, None).directives)
 
     def wishes(self, address: str, headers: Mapping[str, str], page: html.HtmlElement | None) -> Wishes:
         """All that host, headers and page say about the use of the text."""
@@ -82,7 +94,11 @@ class Manners:
         host = host_of(address)
         try:
             answer = self._client.get(_beside(address, "/robots.txt"), most=ROBOTS)
-        except (NotThere, Refused):
+        except (
+            NotThere,
+            Refused,
+            NotCached,
+        ):  # what is there of a site without rules may be read again offline
             return Protego.parse("")
         except SourceDown:
             return None

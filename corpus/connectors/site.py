@@ -11,7 +11,7 @@ from lxml import etree, html
 
 from corpus.connectors import files, hypertext, safe_xml
 from corpus.connectors.document import Document, sections
-from corpus.connectors.faults import Moved, NotAllowed, SourceDown, SourceError, Unusable
+from corpus.connectors.faults import Moved, NotAllowed, SourceDown, SourceError, Unusable, Unwanted
 from corpus.connectors.guarding import check, host_of
 from corpus.connectors.http import HTML, SITEMAP, Client
 from corpus.connectors.manners import Manners
@@ -22,6 +22,8 @@ from corpus.model import CorpusError
 A_DAY = 200
 """The most pages of one host that are asked for in a day, in however many runs."""
 
+_BY = " by "
+"""Between the day of a page and the signals of its host, in its version."""
 _FAULTS = 3
 _MOST_ADDRESSES = 50_000
 _DEEPEST = 3
@@ -62,27 +64,35 @@ class Web:
     def discover(self, query: str, since: date | None, limit: int) -> Iterator[Ref]:
         """The pages of each site, by its sitemap where it has one. A query does not choose among them."""
         given: set[str] = set()
+        faults: list[str] = []
         for site in self._sites:
-            for address, changed in self._pages(site, 0):
-                plain = plainly(address)
-                if plain in given or (since and changed and changed[:10] < since.isoformat()):
-                    continue
-                given.add(plain)
-                if len(given) > limit:
-                    break
-                facts = {"licence": site.licence, "changed": changed}
-                yield Ref(
-                    self.name, plain, plain, "", {name: value for name, value in facts.items() if value}
-                )
+            try:
+                for address, changed in self._pages(site, 0):
+                    plain = plainly(address)
+                    if plain in given or (since and changed and changed[:10] < since.isoformat()):
+                        continue
+                    given.add(plain)
+                    if len(given) > limit:
+                        return
+                    facts = {"licence": site.licence, "changed": changed}
+                    yield Ref(
+                        self.name, plain, plain, "", {name: value for name, value in facts.items() if value}
+                    )
+            except SourceError as fault:  # the other sites are asked all the same
+                faults.append(str(fault))
+        if faults:
+            raise SourceError(" ".join(faults))
 
     def fetch(self, ref: Ref, known: tuple[str, str] | None) -> RawItem | None:
-        changed = ref.facts.get("changed", "")
-        if known and changed and known[0] == changed:
+        self._manners.ask(ref.address)
+        changed, rules = ref.facts.get("changed", ""), self._manners.of_host(ref.address)
+        if known and known[0].partition(_BY)[2] != rules:
+            known = None
+        if known and changed and known[0].partition(_BY)[0] == changed:
             return None
         host = host_of(ref.address)
         if self._faults.get(host, 0) >= _FAULTS:
             raise SourceDown(f"{host} refused {_FAULTS} times in a row and is left alone in this run.")
-        self._manners.ask(ref.address)
         if not self._client.offline:
             if self._asked.of(host) >= A_DAY:
                 raise SourceError(
@@ -121,7 +131,7 @@ class Web:
         own = self._own_address(page, answer.address)
         facts = {name: value for name, value in facts.items() if value}
         return RawItem(
-            replace(ref, id=own, address=own), changed, answer.data, "text/html", own, answer.retrieved, digest, stamp, facts
+            replace(ref, id=own, address=own), f"{changed}{_BY}{rules}" if rules else changed, answer.data, "text/html", own, answer.retrieved, digest, stamp, facts
         )  # fmt: skip
 
     def parse(self, raw: RawItem) -> Publication:
@@ -141,7 +151,6 @@ class Web:
     def _pages(self, site: Site, depth: int) -> Iterator[tuple[str, str]]:
         """(address, when it changed) of all pages that a site names and that may be asked for."""
         if not _is_sitemap(site.address):
-            self._manners.ask(site.address)
             maps = self._manners.sitemaps(site.address) if urlsplit(site.address).path in ("", "/") else []
             maps = [each for each in maps if host_of(each) == host_of(site.address) and self._may(each)]
             for each in maps:
@@ -170,7 +179,7 @@ class Web:
         try:
             check(address, self._hosts, self._trusted)
             self._manners.ask(address)
-        except (Moved, NotAllowed):
+        except (Moved, NotAllowed, Unwanted):
             return False
         return True
 
