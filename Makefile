@@ -1,7 +1,7 @@
 # make run    the site on http://127.0.0.1:8000 (PORT=9000 make run moves it)
 # make test   the whole test suite
 # make check  format, lint, types
-# make widget web/static/widget.min.js out of its sources; needs npm
+# make widget web/static/widget.min.js and widget-more.min.js out of their sources; needs npm
 
 PYTHON ?= python3
 BIN := .venv/bin

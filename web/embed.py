@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from flask import Blueprint, Response, current_app, render_template, request
@@ -13,7 +14,8 @@ from web import presenting
 from web.site import settings
 
 SCRIPT = Path(__file__).parent / "static" / "widget.min.js"
-"""Built from widget.js and what it imports by .ci/widget; a test builds it again and compares."""
+MORE = SCRIPT.with_name("widget-more.min.js")
+"""Built from widget.js, widget-more.js and what they import by .ci/widget; a test builds them again and compares."""
 
 MAX_AGE = 300
 
@@ -22,20 +24,14 @@ embed = Blueprint("embed", __name__, url_prefix="/widget")
 
 @embed.get("/v1.js")
 def script() -> Response:
-    """The clinic's name, phone and first questions stand in the script: a page that embeds it asks for nothing more."""
-    plain, zipped, etag = _made()
-    response = Response(mimetype="text/javascript")
-    response.set_etag(etag)
-    response.cache_control.public = True
-    response.cache_control.max_age = MAX_AGE
-    response.vary.add("Accept-Encoding")
-    if request.accept_encodings["gzip"]:
-        response.set_data(zipped)
-        response.headers["Content-Encoding"] = "gzip"
-    else:
-        response.set_data(plain)
-    response.make_conditional(request)
-    return response
+    """The clinic's name, phone and first questions stand in the script: a page that embeds it asks for nothing more.
+
+    With "more" it is what the script fetches at the first question: all that is not needed to ask and to be answered.
+    One address for both, as a site's policy may name it to the letter.
+    """
+    if "more" in request.args:
+        return _sent("second embed script", MORE.read_bytes)
+    return _sent("embed script", lambda: script_text(settings()).encode())
 
 
 @embed.get("/demo")
@@ -54,15 +50,32 @@ def script_text(known: Settings) -> str:
         "emergencyTel": presenting.tel(known.numbers["emergency"]),
         "callbackDays": known.privacy.callback_days,
         "starters": known.answers.starters,
+        "more": f"/widget/v1.js?more={hashlib.sha256(MORE.read_bytes()).hexdigest()[:8]}",
     }
     return f"{{const CLINIC={json.dumps(facts, ensure_ascii=False)};{SCRIPT.read_text('utf-8')}}}\n"
 
 
-def _made() -> tuple[bytes, bytes, str]:
+def _sent(name: str, text: Callable[[], bytes]) -> Response:
+    plain, zipped, etag = _made(name, text)
+    response = Response(mimetype="text/javascript")
+    response.set_etag(etag)
+    response.cache_control.public = True
+    response.cache_control.max_age = MAX_AGE
+    response.vary.add("Accept-Encoding")
+    if request.accept_encodings["gzip"]:
+        response.set_data(zipped)
+        response.headers["Content-Encoding"] = "gzip"
+    else:
+        response.set_data(plain)
+    response.make_conditional(request)
+    return response
+
+
+def _made(name: str, text: Callable[[], bytes]) -> tuple[bytes, bytes, str]:
     """(plain, compressed, tag), made once a process."""
-    made: tuple[bytes, bytes, str] | None = current_app.extensions.get("embed script")
+    made: tuple[bytes, bytes, str] | None = current_app.extensions.get(name)
     if made is None:
-        plain = script_text(settings()).encode()
+        plain = text()
         zipped = gzip.compress(plain, 9, mtime=0)
-        made = current_app.extensions["embed script"] = plain, zipped, hashlib.sha256(plain).hexdigest()[:16]
+        made = current_app.extensions[name] = plain, zipped, hashlib.sha256(plain).hexdigest()[:16]
     return made

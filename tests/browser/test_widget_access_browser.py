@@ -248,6 +248,8 @@ def test_above_a_keyboard_the_panel_keeps_to_what_is_seen(embedded: Opened) -> N
 def test_printing_prints_the_conversation_alone(embedded: Opened) -> None:
     here = open_panel(embedded(body="<p id='words'>Words of the page</p>"))
     here.ask("What is heel pain?")
+    here.page.locator(".cite").first.click()
+    here.page.keyboard.press("Escape")
     here.page.evaluate(
         """() => {
           window.print = () => {
@@ -258,7 +260,9 @@ def test_printing_prints_the_conversation_alone(embedded: Opened) -> None:
         }"""
     )
     here.page.emulate_media(media="print")
+    here.page.locator(".menu > summary").evaluate("(summary) => summary.click()")
     here.page.locator(".row", has_text="Print").evaluate("(row) => row.click()")
+    here.page.wait_for_function("window.printed")
 
     assert here.page.evaluate("window.printed") == [False, True, False, False]
     here.page.emulate_media(media="screen")

@@ -61,8 +61,11 @@ def test_a_question_is_answered_on_another_sites_page_and_found_again(embedded: 
     expect(here.page.locator(".exchange")).to_have_count(1)
 
 
-def test_the_strictest_policy_is_kept(embedded: Opened, site: Site) -> None:
-    policy = f"default-src 'none'; script-src {site.url}; connect-src {site.url}; style-src 'nonce-n'; "
+@pytest.mark.parametrize("script", ["", "/widget/v1.js"], ids=["origin", "address"])
+def test_the_strictest_policy_is_kept(embedded: Opened, site: Site, script: str) -> None:
+    policy = (
+        f"default-src 'none'; script-src {site.url}{script}; connect-src {site.url}; style-src 'nonce-n'; "
+    )
     policy += "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     here = embedded('data-accent="#8a2d5c"', policy=policy)
     here.page.evaluate("""() => {

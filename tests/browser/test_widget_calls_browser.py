@@ -223,3 +223,26 @@ def test_a_slow_line_still_shows_a_status_at_once_and_then_one_answer(embedded: 
 
     assert shown < 0.4
     assert here.page.locator(".answer").count() == 1
+
+
+def test_without_the_second_script_there_is_the_answer_and_the_phone_and_another_try_brings_the_source(
+    embedded: Opened,
+) -> None:
+    here = open_panel(embedded(quiet=False))
+    page = here.page
+    page.route("**/widget/v1.js?more=*", lambda route: route.abort())
+    page.locator(".menu > summary").click()
+    expect(page.locator(".menu .mistake")).to_contain_text("call 604-828-2610")
+    here.ask("What helps my heel?")
+    assert page.locator(".answer p").count() >= 2
+    expect(page.locator(".offer").get_by_role("link", name="Call 604-828-2610")).to_be_visible()
+    page.locator(".cite").first.click()
+    expect(page.locator(".told")).to_contain_text("call 604-828-2610")
+
+    page.unroute("**/widget/v1.js?more=*")
+    page.locator(".cite").first.click()
+    expect(page.locator(".source:popover-open mark").first).to_be_visible()
+    assert page.locator(".cite").first.get_attribute("aria-label")
+    page.keyboard.press("Escape")
+    here.ask("I have chest pain")
+    expect(page.get_by_role("alert").get_by_role("link", name="Call 9-1-1")).to_be_visible()

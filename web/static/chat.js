@@ -1,7 +1,8 @@
 // The conversation: binds a client and the drawing of replies to the parts of a page (or of an embedded panel).
 
 import { Problem } from "./client.js";
-import { counted, el, Replies, unseen } from "./render.js";
+import { counted, el, unseen } from "./elements.js";
+import { Replies } from "./render.js";
 
 const LOOKING = "Looking through the articles…";
 const LONGEST = 4000;
@@ -10,9 +11,9 @@ const SPOKEN = 300;
 export class Chat {
   /**
    * `parts`: transcript, alarm, status, intro, ask, text, send, stop, offline, told. `tell` hears what
-   * happened, in ids and flags: never a word that somebody wrote.
+   * happened, in ids and flags: never a word that somebody wrote. `more` resolves to what more.js holds.
    */
-  constructor({ parts, client, phone, callbackDays, tell = () => {} }) {
+  constructor({ parts, client, phone, callbackDays, more, tell = () => {} }) {
     this.parts = parts;
     this.client = client;
     this.phone = phone;
@@ -22,12 +23,19 @@ export class Chat {
     this.ids = new Set();
     this.after = [];
     this.gone = new AbortController();
+    this.more = more;
     this.replies = new Replies({
       server: client.server,
-      callbackDays,
+      client,
       person: this.person,
-      onFollowUp: (question) => this.ask(question),
-      onFeedback: (id, helpful, reason) => this.#judge(id, helpful, reason),
+      phone,
+      callbackDays,
+      ask: (question) => this.ask(question),
+      say: (text) => this.#say(text),
+      note: (text) => this.#note(text),
+      told: (error) => this.#told(error),
+      tell,
+      more,
     });
     this.#listen();
   }
@@ -74,6 +82,7 @@ export class Chat {
     this.#say(LOOKING);
     this.ids.add(id);
     this.tell("message", { id });
+    this.more().catch(() => {}); // on its way while the answer is; tried again where it is needed
 
     try {
       const reply = await this.client.ask(
@@ -125,21 +134,14 @@ export class Chat {
     this.#clear("A new conversation.");
   }
 
-  async download(clinic) {
-    if (!this.client.token) {
-      this.#note("There is nothing to download yet.");
-      return;
-    }
-    const address = URL.createObjectURL(new Blob([await this.client.asText()], { type: "text/plain;charset=utf-8" }));
-    el("a", { href: address, download: `${clinic} conversation.txt` }).click();
-    URL.revokeObjectURL(address);
-  }
-
   /** What somebody chose in the menu: told when it does not work. */
   async does(action, clinic) {
     try {
       if (action === "delete") await this.erase();
-      else if (action === "download") await this.download(clinic);
+      else if (action === "download") {
+        if (this.client.token) await (await this.more()).download(this.client, clinic);
+        else this.#note("There is nothing to download yet.");
+      }
       else if (action === "new") this.startOver();
     } catch (error) {
       this.#note(this.#told(error));
@@ -169,11 +171,6 @@ export class Chat {
       told.textContent = `That is ${length.toLocaleString()} characters. I can answer up to ${LONGEST.toLocaleString()}.`;
     });
     stop.addEventListener("click", () => this.stop());
-    transcript.addEventListener("submit", (event) => {
-      if (event.target.dataset.does !== "call-back") return;
-      event.preventDefault();
-      this.#callBack(event.target);
-    });
     const { signal } = this.gone;
     addEventListener("offline", () => { offline.hidden = false; }, { signal });
     addEventListener("online", () => { offline.hidden = true; }, { signal });
@@ -259,33 +256,6 @@ export class Chat {
 
   #told(error) {
     return error instanceof Problem ? error.message : `Something went wrong. Please try again, or call ${this.phone}.`;
-  }
-
-  async #callBack(form) {
-    const button = form.querySelector("button");
-    const given = Object.fromEntries(new FormData(form));
-    form.querySelector(".mistake")?.remove();
-    button.disabled = true;
-    try {
-      const { reference } = await this.client.callBack({ ...given, id: form.dataset.id, consent: given.consent === "yes" });
-      const called = this.replies.called(reference);
-      form.closest(".call-back").replaceWith(called);
-      called.focus();
-      this.tell("handoff", { reference, requested: true });
-    } catch (error) {
-      button.disabled = false;
-      form.prepend(el("p.mistake", this.#told(error)));
-      this.#say(this.#told(error));
-    }
-  }
-
-  async #judge(id, helpful, reason) {
-    try {
-      await this.client.feedback(id, helpful, reason);
-      this.#say(helpful || reason ? "Thank you." : "Thank you. You can say why.");
-    } catch (error) {
-      this.#say(this.#told(error));
-    }
   }
 
   #busy(busy) {

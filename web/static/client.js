@@ -62,25 +62,12 @@ export class Client {
     }
   }
 
-  callBack(fields) {
-    return this.#json("POST", "/api/v1/handoffs", fields);
-  }
-
-  feedback(id, helpful, reason = "") {
-    return this.#json("POST", "/api/v1/feedback", { id, helpful, reason });
-  }
-
   async conversation() {
-    return this.token ? (await this.#json("GET", "/api/v1/conversation")).turns : [];
-  }
-
-  async asText() {
-    const response = await this.#fetch("GET", "/api/v1/conversation", { accept: "text/plain" });
-    return response.text();
+    return this.token ? (await this.send("GET", "/api/v1/conversation")).turns : [];
   }
 
   async erase() {
-    if (this.token) await this.#json("DELETE", "/api/v1/conversation");
+    if (this.token) await this.send("DELETE", "/api/v1/conversation");
     this.#keep("");
   }
 
@@ -122,14 +109,15 @@ export class Client {
     }
   }
 
-  async #json(method, path, body) {
+  /** The answer to a request of one piece; null where there is nothing to say. `accept` may ask for text instead. */
+  async send(method, path, body, accept = "application/json") {
     let response;
     try {
-      response = await this.#fetch(method, path, { body, accept: "application/json" });
+      response = await this.#fetch(method, path, { body, accept });
     } catch (error) {
       throw error instanceof Problem ? error : this.#unreachable();
     }
-    return response.status === 204 ? null : response.json();
+    return response.status === 204 ? null : accept.startsWith("text") ? response.text() : response.json();
   }
 
   async #fetch(method, path, { body, accept, signal, headers = {} }) {

@@ -4,7 +4,7 @@
 
 import { Chat } from "./chat.js";
 import { Client } from "./client.js";
-import { away, CROSS, el, icon, IN_TAB, unseen } from "./render.js";
+import { CROSS, el, icon, unseen } from "./elements.js";
 
 const script = document.currentScript;
 const server = (script?.dataset.server ?? new URL(script?.src ?? location).origin).replace(/\/+$/, "");
@@ -13,10 +13,11 @@ const small = matchMedia("(max-width: 30rem), (max-height: 30rem)");
 const PRESSABLE = "a, button, input, select, textarea, summary, [tabindex]";
 
 const styles = sheet(STYLES);
-const printing = sheet("@media print { body :not(clinic-chat, :has(clinic-chat)) { display: none !important } }");
 const heard = {};
 const waiting = [];
 let element = null;
+let more = null;
+let tries = "";
 
 class ClinicChat extends HTMLElement {
   connectedCallback() {
@@ -85,6 +86,8 @@ class ClinicChat extends HTMLElement {
       el("p.note", { id: "note" }, "General information, not a diagnosis. In an emergency, call ", el("a", { href: emergencyTel }, emergency), "."),
     );
     this.text = parts.text;
+    this.client = new Client({ server: abroad ? server : "", store: store(this.option("remember")), phone });
+    this.chat = new Chat({ parts, client: this.client, phone, callbackDays, more: this.#more, tell: (event, detail) => this.#told(event, detail) });
     this.menu = this.#menu();
     this.launcher = el("button.launcher", { "aria-expanded": "false", "aria-haspopup": "dialog", onclick: () => this.open() }, icon("M4 5.5h16v11h-9L6.5 20v-3.5H4zM8 9.5h8M8 12.5h5"), el("span", label));
     this.panel = el(
@@ -107,8 +110,6 @@ class ClinicChat extends HTMLElement {
     shadow.adoptedStyleSheets = [styles];
     shadow.append(this.root);
 
-    this.client = new Client({ server: abroad ? server : "", store: store(this.option("remember")), phone });
-    this.chat = new Chat({ parts, client: this.client, phone, callbackDays, tell: (event, detail) => this.#told(event, detail) });
     if (this.option("suggestions") !== "off") parts.intro.append(this.chat.replies.chips("For example", starters));
     this.#watch();
     if ("open" in this.dataset || "open" in (script?.dataset ?? {})) this.open();
@@ -117,40 +118,31 @@ class ClinicChat extends HTMLElement {
   }
 
   #menu() {
-    const row = (action, words) => el("button.row", { onclick: () => this.#does(action) }, words);
-    return el(
-      "details.menu",
-      el("summary", unseen("More: keep, print or delete this conversation"), icon("M4 7h16M4 12h16M4 17h16")),
-      el(
-        "div.menu-panel",
-        row("download", "Download as text"),
-        row("print", "Print"),
-        row("new", "New conversation"),
-        el(
-          "details",
-          el("summary.row", "Delete my data"),
-          el(
-            "div",
-            el("p", "This removes the conversation here and from our records. A call you asked for stays in the list, so that the clinic can reach you."),
-            el("button.button.danger", { onclick: () => this.#does("delete") }, "Delete it now"),
-          ),
-        ),
-        away("a.row", `${server}/about`, "About this assistant", IN_TAB),
-        away("a.row", `${server}/privacy`, "Privacy", IN_TAB),
-      ),
-    );
+    const summary = el("summary", unseen("More: keep, print or delete this conversation"), icon("M4 7h16M4 12h16M4 17h16"));
+    return this.chat.replies.fold("menu", summary, (more) => more.menu(server, (action) => this.#does(action)));
   }
 
   #does(action) {
     this.menu.open = false;
-    if (action !== "print") return this.chat.does(action, CLINIC.name);
-    const sheets = document.adoptedStyleSheets;
-    document.adoptedStyleSheets = [...sheets, printing];
-    this.root.classList.add("printed");
-    print();
-    this.root.classList.remove("printed");
-    document.adoptedStyleSheets = sheets;
+    if (action === "print") this.#more().then((more) => more.printed(this.root));
+    else this.chat.does(action, CLINIC.name);
   }
+
+  /** The second script, with its styles: fetched at the first question, or what it draws being opened. */
+  #more = () => {
+    more ??= import(`${server}${CLINIC.more}${tries}`).then(
+      (drawing) => {
+        this.shadowRoot.adoptedStyleSheets.push(sheet(drawing.styles));
+        return drawing;
+      },
+      (error) => {
+        more = null;
+        tries += "&"; // a browser may remember that an address failed
+        throw error;
+      },
+    );
+    return more;
+  };
 
   /** Dark where the visitor asks for it and the page goes along, or data-dark says on; the site's accent, if it has one. */
   #dress() {
