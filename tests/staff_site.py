@@ -26,7 +26,7 @@ from assistant.console import Console
 from assistant.desk import Assistant
 from assistant.keys import Seal
 from assistant.passwords import Passwords
-from assistant.settings import CorpusSettings, Settings, WebSettings, load
+from assistant.settings import ClinicSettings, CorpusSettings, Settings, WebSettings, load
 from assistant.store import Store
 from corpus.model import Article
 from index.search import Searcher
@@ -96,6 +96,7 @@ def staffed(
     data_dir: Path,
     clock: Callable[[], datetime] | None = None,
     articles: tuple[Article, ...] = INDEXED,
+    hours: dict[str, str] | None = None,
     **web: Any,
 ) -> Iterator[Staffed]:
     shelf = data_dir / "ours"
@@ -105,6 +106,7 @@ def staffed(
     (shelf / "heel.md").write_text(ARTICLE)
     settings = Settings(
         data_dir=data_dir,
+        clinic=ClinicSettings(hours=hours or {}),
         corpus=CorpusSettings(shipped=False, shelves=(shelf,)),
         web=WebSettings(**web),
     )

@@ -45,6 +45,7 @@ def test_a_gap_is_shown_with_how_often_and_in_which_words_it_was_asked(world: St
     assert "is there a unicorn at the clinic" in page
     assert "no answer found" in page
     assert "Gaps 1" in text(client.get("/staff/"))
+    assert "a unicorn at the clinic please 2 times" in text(client.get("/staff/"))
 
 
 def test_an_approved_answer_is_an_article_on_the_clinics_shelf(world: Staffed) -> None:

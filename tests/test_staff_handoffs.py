@@ -43,6 +43,37 @@ def test_a_request_is_listed_with_number_and_best_time_and_counted_on_the_first_
     assert "Callbacks 1" in text(client.get("/staff/"))
 
 
+def test_the_first_page_names_who_is_next_and_how_to_call_them(world: Staffed) -> None:
+    names = ("Ann", "Bob", "Cy", "Di")
+    items = []
+    for n, name in enumerate(names):
+        items.append(asked(world, name, id=f"r{n}"))
+        world.clock.now += timedelta(minutes=1)
+    client = world.signed_in()
+    post(client, f"/staff/handoffs/{items[0].id}/take", version="1")
+    page = client.get("/staff/").get_data(as_text=True)
+
+    assert [name for name in names if f">{name}</a>" in page] == ["Ann", "Bob", "Cy"]
+    assert "al is on it" in page
+    assert 'href="tel:+16045550199"' in page
+
+
+def test_a_request_that_came_outside_opening_hours_has_not_waited(tmp_path: Path) -> None:
+    hours = {"tue": "09:00-17:00"}
+    with staffed(tmp_path, hours=hours) as world:  # it is Tuesday, 12:00
+        item = asked(world)
+        client = world.signed_in()
+        world.clock.now += timedelta(minutes=25)
+        assert "waiting 25 min of opening hours" in text(client.get("/staff/handoffs"))
+
+        world.console.inbox.take(item.id, 1, "al", world.clock.now)
+        world.console.inbox.move(item.id, 2, "closed", world.clock.now)
+        world.clock.now += timedelta(hours=7)
+        asked(world, id="r2")
+        world.clock.now += timedelta(minutes=10)
+        assert "no opening time has passed yet" in text(world.signed_in().get("/staff/handoffs"))
+
+
 def test_a_request_is_shown_with_the_conversation_before_it(world: Staffed) -> None:
     world.say("What is heel pain?", "visitor")
     item = asked(world, conversation="visitor")

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from markupsafe import escape
 from prometheus_client.parser import text_string_to_metric_families
 from small_corpus import ARTICLES, article
-from staff_site import Staffed, post, staffed
+from staff_site import INDEXED, Staffed, post, staffed
 
 from corpus.model import Paper, Reference
 
@@ -83,6 +83,17 @@ def test_a_paper_among_the_results_says_what_study_it_is_and_under_which_terms(
         "A randomized trial of 59 people (2014), J Made Up Ther . CC BY 4.0; reference numbers removed."
         in first
     )
+
+
+def test_what_no_clinician_has_read_is_not_called_reviewed(world: Staffed, client: FlaskClient) -> None:
+    known = INDEXED[-1]
+    waiting = replace(known, card=replace(known.card, reviewer="awaiting clinical review"))
+    assert "Reviewed January 5, 2025" in words(shown(client, "/staff/search?q=cupping"))
+    world.index.build((waiting,))
+
+    found = words(shown(client, "/staff/search?q=cupping"))
+    assert "Checked January 5, 2025, awaiting clinical review" in found
+    assert "Reviewed" not in found
 
 
 def test_a_search_says_why_each_result_is_where_it_is(client: FlaskClient) -> None:

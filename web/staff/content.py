@@ -52,6 +52,9 @@ def awaits_review(card: Card) -> bool:
     return not card.is_reviewed or card.reviewer.casefold().startswith("awaiting")
 
 
+staff.app_template_filter("awaits_review")(awaits_review)
+
+
 @staff.get("/content")
 def content() -> str:
     rows = _rows()

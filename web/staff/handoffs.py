@@ -1,6 +1,7 @@
 """The inbox: who asked to be called, who calls, and what came of it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import cast
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -17,6 +18,7 @@ from web.staff.door import console, me, record, staff, went_well
 from web.staff.sending import download
 
 LONGEST_NOTE = 1000
+MINUTE = timedelta(minutes=1)
 
 SHOWN: Mapping[str, tuple[str, Sequence[HandoffState]]] = {
     "waiting": ("Waiting", WAITING),
@@ -148,4 +150,6 @@ def _waits(item: Handoff) -> str | None:
     if item.state not in WAITING:
         return None
     time = waited(assistant().clinic, item.created, console().clock())
-    return None if time is None else spell(time)
+    if time is None:
+        return None
+    return f"waiting {spell(time)} of opening hours" if time >= MINUTE else "no opening time has passed yet"

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from flask import render_template, url_for
 
 from assistant import wiring
+from assistant.handoff import WAITING
 from corpus.model import CorpusError
 from index.model import IndexNotReady
 from web.site import settings
 from web.staff.content import awaits_review
 from web.staff.door import console, local, staff
+
+NEXT = 3
+"""How many of those that wait are named at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,13 @@ class Tile:
 
 @staff.get("/")
 def home() -> str:
-    return render_template("staff/home.html", tiles=[*_waiting(), _week(), *_articles(), _index()])
+    calls = console().inbox.handoffs(WAITING)
+    return render_template(
+        "staff/home.html",
+        tiles=[*_waiting(), _week(), *_articles(), _index()],
+        calls=calls[:NEXT],
+        asked=console().gaps.list(("open",))[:NEXT],
+    )
 
 
 def _waiting() -> Iterator[Tile]:
