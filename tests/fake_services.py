@@ -110,10 +110,11 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 
 class Services:
-    """`papers` are what is found; `faults` name the endpoint that misbehaves and how:
+    """`papers` are what is found; `faults` name the endpoint, or the path, that misbehaves and how:
 
     "error_in_200", "html", "429" (always), "503", "wrong_shape", "bomb", "slow", "truncate", or a number of
-    times to answer 503 first ("503*2"). `asked` remembers every path with its query, in order.
+    times to answer 503 first ("503*2"). `said` are answers word for word, with status 200, by path. `rate` is how
+    many requests in a second of which clock are answered. `asked` remembers every path with its query, in order.
     """
 
     def __init__(self) -> None:
@@ -122,6 +123,8 @@ class Services:
             "/robots.txt": Page("User-agent: *\nAllow: /\n", content_type="text/plain")
         }
         self.faults: dict[str, str] = {}
+        self.said: dict[str, bytes] = {}
+        self.rate: tuple[int, Callable[[], float]] | None = None
         self.expired_webenvs = 0
         self.jstage_status = "0"
         self.crossref_works: list[dict[str, Any]] = []
@@ -130,6 +133,7 @@ class Services:
         self.agents: set[str] = set()
         self.base = ""
         self._counts: Counter[str] = Counter()
+        self._times: list[float] = []
 
     @property
     def host(self) -> str:
@@ -148,20 +152,33 @@ class Services:
         self.asked.append(f"{path}?{environ['QUERY_STRING']}")
         self.agents.add(environ.get("HTTP_USER_AGENT", ""))
         endpoint = path.split("/")[1] if path.count("/") > 1 else path
-        status, headers, body = self._faulty(endpoint, path) or self._answer(path, query, environ)
-        if self.faults.get(endpoint) == "truncate" and "Content-Length" not in headers:
+        fault = "429" if self._is_too_fast() else self.faults.get(path) or self.faults.get(endpoint, "")
+        status, headers, body = self._faulty(endpoint, path, fault) or self._answer(path, query, environ)
+        if fault == "truncate":
             headers["Content-Length"] = str(len(body) + 1000)
         headers.setdefault("Content-Length", str(len(body)))
         start(f"{status} As told", list(headers.items()))
-        if self.faults.get(endpoint) == "slow":
+        if fault == "slow":
             for byte in body:
                 time.sleep(0.05)
                 yield bytes((byte,))
         else:
             yield body
 
-    def _faulty(self, endpoint: str, path: str) -> tuple[int, dict[str, str], bytes] | None:
-        fault = self.faults.get(path) or self.faults.get(endpoint, "")
+    def _is_too_fast(self) -> bool:
+        if self.rate is None:
+            return False
+        most, clock = self.rate
+        now = clock()
+        self._times = [time for time in self._times if now - time < 1]
+        if len(self._times) >= most:
+            return True
+        self._times.append(now)
+        return False
+
+    def _faulty(self, endpoint: str, path: str, fault: str) -> tuple[int, dict[str, str], bytes] | None:
+        if path in self.said:
+            return 200, {"Content-Type": "text/plain"}, self.said[path]
         times = re.fullmatch(r"(\d+)\*(\d+)", fault)
         if times:
             self._counts[endpoint] += 1
@@ -287,6 +304,7 @@ class Services:
         results = [
             {"id": paper.number, "source": "MED", "pmid": paper.number, "pmcid": paper.pmcid, "doi": paper.doi,
              "title": paper.title, "authorString": "Roe AB.", "pubYear": "2022", "isOpenAccess": "Y" if paper.terms else "N",
+             "pubTypeList": {"pubType": ["Retracted Publication" if paper.retracted else "Journal Article"]},
              "inEPMC": "Y", "license": (LICENCES.get(paper.terms) or "").lower() or None,
              "journalInfo": {"volume": "11", "issue": "2", "journal": {"medlineAbbreviation": paper.journal}}}
             for paper in found

@@ -112,6 +112,17 @@ def test_a_name_that_changes_its_meaning_after_the_check_opens_nothing(services,
     assert services.asked == []
 
 
+def test_a_host_whose_name_means_this_machine_after_the_check_is_not_asked(services, client):
+    """The whole way: the address is on the list, and what its name means is judged where the socket is opened."""
+    meanings = iter([["93.184.215.14"], ["127.0.0.1"]])
+    assert all(map(guarding.is_public, next(meanings)))  # what a check before the request would have seen
+    asking = client(hosts={"page.example"}, trusted=(), resolve=lambda host, port: next(meanings))
+
+    with pytest.raises(NotAllowed, match="not on the open internet"):
+        asking.get("https://page.example/a", most=100)
+    assert services.asked == []
+
+
 def test_one_private_address_among_public_ones_is_enough_to_refuse():
     backend = guarding.GuardedBackend(resolve=lambda host, port: ["93.184.215.14", "10.0.0.7"])
 
@@ -166,6 +177,21 @@ def test_twenty_requests_take_as_long_as_the_host_wants(services, client):
         asking.get(f"{services.base}a", most=100)
 
     assert clock.passed == pytest.approx(19 * 0.4)
+
+
+@pytest.mark.parametrize(("pace", "refusals"), [(0.4, False), (0.0, True)])
+def test_a_host_that_counts_answers_all_twenty_in_the_time_that_it_wants(pace, refusals, services, client):
+    """At the right pace it never has to refuse; a host that wants less than is known of it is asked again later."""
+    services.pages["/a"] = Page("hello")
+    clock = TurnableClock()
+    services.rate = (3, clock.monotonic)
+    asking = client(clock=clock, seconds={services.host: pace})
+
+    for _ in range(20):
+        assert asking.get(f"{services.base}a", most=100).data == b"hello"
+
+    assert clock.passed >= 20 / 3 - 1
+    assert (len(services.asked) > 20) is refusals
 
 
 @pytest.mark.parametrize("said", ["7", "Tue, 24 Nov 2026 12:00:07 GMT"])

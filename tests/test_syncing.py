@@ -246,14 +246,91 @@ def test_a_search_that_fails_fails_the_source_and_stores_nothing(endpoint, fault
     assert pulled.kept_files() == []
 
 
-@pytest.mark.parametrize("fault", ["error_in_200", "wrong_shape"])
-def test_an_error_that_europe_pmc_calls_fine_is_an_error(fault, pulled):
-    pulled.services.faults["europepmc"] = fault
+_PAGE = b"<html><body>[Error] : No result can be found. <BR><HR></body></html>"
+_OAI = b'<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><error code="%s">No.</error></OAI-PMH>'
+ERRORS_THAT_ARE_CALLED_FINE = [
+    ("pmc", "/eutils/esearch.fcgi", b'{"error":"API rate limit exceeded","api-key":"203.0.113.7","count":"4","limit":"3"}'),
+    ("pmc", "/eutils/esearch.fcgi", b'{"header":{},"esearchresult":{"ERROR":"Search Backend failed: retstart"}}'),
+    ("pmc", "/eutils/esearch.fcgi", b'{"header":{},"esearchresult":{"ERROR":"Invalid db name specified: nonsense"}}'),
+    ("pmc", "/eutils/esearch.fcgi", _PAGE),
+    ("pmc", "/eutils/esummary.fcgi", b"<eSummaryResult><ERROR>Neither query_key nor id specified</ERROR></eSummaryResult>"),
+    ("pmc", "/eutils/esummary.fcgi", b'{"header":{},"error":"Invalid uid"}'),
+    ("pmc", "/cloud/metadata/PMC101.1.json", _PAGE),
+    ("pmc", "/cloud/metadata/PMC101.1.json", b'{"pmcid":"PMC7"}'),
+    ("pmc", "/cloud/PMC101.1/PMC101.1.xml", _PAGE),
+    ("europepmc", "/europepmc/search", b'{"errCode":404,"errMsg":"Invalid page size provided."}'),
+    ("europepmc", "/europepmc/search", b'{"version":"6.9"}'),
+    ("europepmc", "/europepmc/search", _PAGE),
+    ("europepmc", "/europepmc/PMC101/fullTextXML", _PAGE),
+    ("ijspt", "/crossref/journals/2159-2896/works", b'{"status":"failed","message":[{"type":"parameter-not-allowed"}]}'),
+    ("ijspt", "/crossref/journals/2159-2896/works", _PAGE),
+]  # fmt: skip
 
-    report = pulled.sync("europepmc")
 
-    assert "Europe PMC did not" in report.fault
-    assert pulled.kept_files() == []
+@pytest.mark.parametrize(("source", "path", "said"), ERRORS_THAT_ARE_CALLED_FINE)
+def test_an_error_that_is_called_fine_is_an_error_and_stores_nothing(source, path, said, tmp_path):
+    with world(tmp_path, (Paper("101", journal="Int J Sports Phys Ther"),)) as made:
+        made.services.said[path] = said
+
+        report = made.sync(source)
+
+        of_the_article = [outcome for outcome in report.outcomes if outcome.what == "failed"]
+        if source == "ijspt":  # what PMC gave is kept
+            assert whats(report) == {"PMC101": "full"}
+        else:
+            assert made.kept_files() == []
+        assert report.fault or of_the_article
+        assert "203.0.113.7" not in report.fault
+        made.services.said.clear()
+        assert whats(made.sync(source))["PMC101"] in ("full", "unchanged")
+
+
+@pytest.mark.parametrize(
+    ("said", "what"),
+    [
+        (b"<eFetchResult><ERROR>Empty id list</ERROR></eFetchResult>", "failed"),
+        (_PAGE, "failed"),
+        (b"<pmc-articleset/>", "gone"),
+    ],
+)
+def test_what_is_not_in_the_cloud_is_asked_for_elsewhere_and_an_error_there_is_one(said, what, tmp_path):
+    with world(tmp_path, (Paper("101", in_cloud=False),)) as made:
+        made.services.said["/eutils/efetch.fcgi"] = said
+
+        assert whats(made.sync()) == {"PMC101": what}
+        assert made.kept_files() == []
+
+
+@pytest.mark.parametrize(
+    ("code", "what"), [(b"idDoesNotExist", "gone"), (b"badArgument", "failed"), (b"", "failed")]
+)
+def test_only_the_word_that_there_is_none_takes_an_article_away(code, what, pulled):
+    pulled.sync()
+    pulled.services.faults |= {"cloud": "503", "/eutils/efetch.fcgi": "503"}
+    pulled.services.said["/oai/"] = _OAI % code
+
+    assert whats(pulled.verify())["PMC101"] == what
+    assert ("pmc101.md" in pulled.kept_files()) is (what == "failed")
+
+
+@pytest.mark.parametrize("path", ["/cloud/PMC101.1/PMC101.1.xml", "/cloud/metadata/PMC101.1.json", "/cloud/"])
+def test_an_answer_that_breaks_off_is_not_taken_for_the_whole(path, pulled):
+    pulled.services.faults[path] = "truncate"
+
+    report = pulled.sync()
+
+    # The text comes by another way, or not at all; in each case it is whole.
+    assert whats(report)["PMC101"] in ("full", "failed")
+    article = pulled.shelf_folder / "pmc" / "pmc101.md"
+    assert not article.exists() or "as long." in article.read_text("utf-8")
+
+
+def test_what_europe_pmc_calls_retracted_is(pulled):
+    pulled.sync("europepmc")
+    pulled.services.papers[0].retracted = True
+
+    assert whats(pulled.verify("europepmc"))["PMC101"] == "retracted"
+    assert "pmc101" in pulled.withdrawn()
 
 
 def test_a_cursor_that_comes_again_ends_the_paging(pulled):

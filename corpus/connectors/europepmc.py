@@ -48,7 +48,7 @@ class EuropePmc:
         if known and known == (version, hashlib.sha256(data).hexdigest()):
             return None
         stamp = hashlib.sha256(data).hexdigest()
-        if ref.facts.get("open") == "Y" and ref.id.startswith("PMC"):
+        if ref.facts.get("open") == "Y" and ref.id.startswith("PMC") and "retracted" not in ref.facts:
             try:
                 answer = self._client.get(f"{self._base}{ref.id}/fullTextXML", most=XML, about=ref.id)
                 data, content_type = answer.data, "application/xml"
@@ -61,7 +61,7 @@ class EuropePmc:
 
     def parse(self, raw: RawItem) -> Publication:
         if raw.content_type == "application/json":
-            return without_text(raw)
+            return replace(without_text(raw), is_retracted="retracted" in raw.facts)
         found = jats.parse(raw.data)
         told = raw.facts.get("licence", "")
         stated = (*found.stated, Stated("metadata", told)) if told else found.stated
@@ -122,6 +122,7 @@ def _ref(record: Mapping[str, Any]) -> Ref | None:
         return None
     address = page(pmcid) if pmcid else f"https://doi.org/{doi}" if doi else ""
     journal = record.get("journalInfo") or {}
+    kinds = (record.get("pubTypeList") or {}).get("pubType") or ()
     facts = {
         "title": re.sub(r"<[^>]+>", "", str(record.get("title") or "")),
         "authors": str(record.get("authorString") or "").rstrip("."),
@@ -135,6 +136,7 @@ def _ref(record: Mapping[str, Any]) -> Ref | None:
         "open": str(record.get("isOpenAccess") or ""),
         "licence": str(record.get("license") or ""),
         "updated": str(record.get("dateOfRevision") or ""),
+        "retracted": "retracted" if any(str(kind).lower().startswith("retracted") for kind in kinds) else "",
     }
     return Ref(
         "europepmc", id, address, facts["title"], {name: value for name, value in facts.items() if value}

@@ -21,6 +21,7 @@ from corpus.connectors.publication import Publication, RawItem, Ref, Stated
 
 _BUCKET = "pmc-oa-opendata"
 _NOT_WANTED = "NOT hasretractionin NOT articletypecorrection NOT articletyperetraction"
+_UNKNOWN = "idDoesNotExist"
 _FREE = ("cc0 license", "cc by license", "cc by-sa license", "cc by-nd license")
 
 
@@ -108,10 +109,6 @@ class Pmc:
             is_manuscript=found.is_manuscript or bool(raw.facts.get("manuscript")),
         )
 
-    def is_retracted(self, id: str) -> bool:
-        """Whether PMC's own record says so now."""
-        return bool(_facts(self._metadata(id)).get("retracted"))
-
     def _metadata(self, id: str) -> Mapping[str, Any]:
         """The record of the version to take: the newest that the journal published, else the newest of all."""
         versions = self._versions(id)
@@ -154,8 +151,10 @@ class Pmc:
             }
             root = safe_xml.tree(self._client.get(self._oai, asked, most=XML, about=ref.id).data, ref.id)
             found = next(root.iter("{*}article"), None)
-            if found is None:
+            if found is None and next((error.get("code") for error in root.iter("{*}error")), "") == _UNKNOWN:
                 raise NotThere(f"{ref.id} is not in PMC's open set. Nothing is to be done.") from None
+            if found is None:
+                raise Unusable(f"PMC answered with something else than {ref.id}. Try again later.") from None
             found.tail = None
             data = etree.tostring(found, encoding="utf-8")
             return self._unless_known(ref, known, data)
