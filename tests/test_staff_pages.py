@@ -96,6 +96,15 @@ def test_what_no_clinician_has_read_is_not_called_reviewed(world: Staffed, clien
     assert "Reviewed" not in found
 
 
+def test_an_article_without_a_topic_leaves_no_empty_choice(world: Staffed, client: FlaskClient) -> None:
+    known = INDEXED[-1]
+    world.index.build((*INDEXED[:-1], replace(known, card=replace(known.card, topic=""))))
+
+    page = shown(client, "/staff/search")
+    assert page.count('<option value="">') == 3
+    assert page.count("<option") > 6
+
+
 def test_a_search_says_why_each_result_is_where_it_is(client: FlaskClient) -> None:
     page = words(shown(client, "/staff/search?q=stretches+for+the+calf"))
     why = page.partition("Why this result")[2].partition("Flag as outdated")[0]

@@ -1,5 +1,6 @@
 """What the index finds and why, and what a visitor would be answered. Nothing asked here is kept."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -74,15 +75,20 @@ def _day(written: str) -> date | None:
         return None
 
 
+def _named(values: Iterable[str]) -> list[str]:
+    """What there is to choose from; an article of the clinic's own may have no topic."""
+    return sorted(set(values) - {""})
+
+
 def _page(query: str, filters: Filters, **more: Any) -> str:
     cards = [listed.card for listed in console().catalogue.all()]
     return render_template(
         "staff/search.html",
         query=query,
         filters=filters,
-        kinds=sorted({card.kind for card in cards}),
-        topics=sorted({card.topic for card in cards}),
-        certainties=sorted({card.certainty for card in cards}),
+        kinds=_named(card.kind for card in cards),
+        topics=_named(card.topic for card in cards),
+        certainties=_named(card.certainty for card in cards),
         flagged={(flag.article, flag.anchor) for flag in console().flags.open()},
         matched=matched,
         introduced=introduced,
