@@ -82,7 +82,7 @@ class Generative:
     def __call__(self, question: str, evidence: Sequence[Evidence]) -> Iterator[Statement]:
         said: list[Statement] = []
         refused = 0
-        shared = [item for item in evidence if may_be_reworded(item.card.licence)]
+        shared = _shared(evidence)
         try:
             for proposed in self._drafts(question, shared) if shared else ():
                 statement, because = self._checked(proposed, shared, said)
@@ -223,6 +223,13 @@ class _Pump:
             with suppress(OSError):
                 self._purse.settle(self._reserved, used or (estimated if letters else 0))
             self._release()
+
+
+def _shared(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """What a model is given: what its licence lets it word anew, and a person has reviewed, for nobody knows what else
+    a text may tell it to do. Nothing when the best of it is kept from the model."""
+    shared = [item for item in evidence if item.card.is_reviewed and may_be_reworded(item.card.licence)]
+    return shared if shared[:1] == list(evidence[:1]) else []
 
 
 def located(quote: str, text: str) -> str:
