@@ -134,7 +134,8 @@ class Manifest:
                 (stone.id, stone.article, stone.reason, stone.removed.isoformat()),
             )
             db.execute(
-                "UPDATE records SET article = '', status = 'gone', stamp = '' WHERE id = ?", (stone.id,)
+                "UPDATE records SET article = '', status = 'gone', stamp = '', reason = ? WHERE id = ?",
+                (stone.reason, stone.id),
             )
 
     def tombstone(self, id: str) -> Tombstone | None:

@@ -183,6 +183,9 @@ class Syncing:
             write_whole(self._place(raw.ref.source, id), markdown(made).encode())
             self.withdrawn.discard(id)
         record = self._record(raw, publication, decision, made, admission, reason)
+        if before and not raw.data:  # of a retracted text no more is told than that
+            kept = ("licence", "licence_url", "evidence", "copyright", "address", "title", "citation")
+            record = replace(record, **{name: getattr(before, name) for name in kept})
         self.manifest.put(replace(record, article=id if stands else ""))
         what: What = "retracted" if publication.is_retracted else admission
         return Outcome(

@@ -99,6 +99,19 @@ def test_a_retracted_article_leaves_at_the_next_look(site, pulled):
     assert "pmc101" not in site.found()
 
 
+def test_what_was_decided_about_an_article_that_left_is_still_known(site, pulled):
+    before = pulled.records
+    pulled.services.papers[0].retracted = True
+    pulled.verify()
+    pulled.remove("pmc102")
+
+    now = pulled.records
+    assert [now[id].citation for id in now] == [before[id].citation for id in now]
+    assert [now[id].licence for id in now] == [before[id].licence for id in now]
+    assert [now[id].reason for id in ("PMC101", "PMC102")] == ["It was retracted.", "Removed by hand."]
+    assert whats(pulled.sync()) == {"PMC101": "unchanged", "PMC102": "removed", "PMC103": "unchanged"}
+
+
 def test_an_article_that_is_not_there_any_more_leaves_too(site, pulled):
     del pulled.services.papers[0]
 

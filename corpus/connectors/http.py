@@ -161,7 +161,7 @@ class Client:
         found = self.cache.get(request, about) if self.cache else None
         if found is None:
             raise NotCached(
-                f"{self._clean(request)} was not fetched before. Run once without --offline where there is internet."
+                f"{self._named(request)} was not asked this before. Run once without --offline where there is internet."
             )
         return found
 
@@ -182,7 +182,7 @@ class Client:
                 return Answer(self._clean(address), status, kept, data, self.clock.now())
             leads_to = urljoin(address, found.get("location", "")).split("#")[0]
             if leads_to in seen:
-                raise Unusable(f"{self._clean(request)} leads round in a circle. Look at it in a browser.")
+                raise Unusable(f"{self._named(request)} leads round in a circle. Look at it in a browser.")
             seen.add(leads_to)
             if guarding.host_of(leads_to) != guarding.host_of(address):
                 private = {}
@@ -190,7 +190,7 @@ class Client:
             if before_hop:
                 self._check(address)
                 before_hop(address)
-        raise Unusable(f"{self._clean(request)} leads on and on. Look at it in a browser.")
+        raise Unusable(f"{self._named(request)} leads on and on. Look at it in a browser.")
 
     def _check(self, address: str) -> None:
         try:
@@ -203,7 +203,7 @@ class Client:
     ) -> tuple[int, dict[str, str], bytes]:
         """One hop, asked again as often as a failing server deserves."""
         host = guarding.host_of(address)
-        shown = self._clean(address)
+        shown = self._named(address)
         why = ""
         for tried in range(_TRIES):
             self.pace.wait(host)
@@ -255,14 +255,14 @@ class Client:
                 raise self._too_large(address, most)
             data = bytearray()
             for piece in _decoded(
-                response.iter_stream(), found.get("content-encoding", ""), self._clean(address)
+                response.iter_stream(), found.get("content-encoding", ""), self._named(address)
             ):
                 data += piece
                 if len(data) > most:
                     raise self._too_large(address, most)
                 if self.clock.monotonic() - begun > self._limits.whole:
                     raise SourceDown(
-                        f"{self._clean(address)} took longer than {self._limits.whole:.0f} s. Try again later."
+                        f"{self._named(address)} took longer than {self._limits.whole:.0f} s. Try again later."
                     )
             return 200, found, bytes(data)
 
@@ -276,7 +276,11 @@ class Client:
             yield response
 
     def _too_large(self, address: str, most: int) -> SourceError:
-        return TooLarge(f"{self._clean(address)} is larger than {most / MB:.1f} MB. It was left out.")
+        return TooLarge(f"{self._named(address)} is larger than {most / MB:.1f} MB. It was left out.")
+
+    def _named(self, address: str) -> str:
+        """An address as a person is told of it: without what was asked of it, which may be long."""
+        return self._clean(address.partition("?")[0])
 
     def _clean(self, text: str) -> str:
         for secret in self._secrets:
