@@ -228,7 +228,7 @@ def _review(settings: Settings, shelf: "Shelf") -> None:
             "See them with: assistant corpus check"
         )
     if found:
-        _say(f"There is {_count(len(found), 'thing')} to mend on the shelf: assistant corpus check")
+        _say(f"{_count(len(found), 'thing')} to mend on the shelf. See with: assistant corpus check")
 
 
 def _told(report: "BuildReport", dry_run: bool, undo: bool) -> str:
