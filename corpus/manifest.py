@@ -116,11 +116,10 @@ class Manifest:
         """Keep a record; other versions of it no longer stand on the shelf."""
         values = tuple(_stored(record, name) for name in _COLUMNS)
         with self._transaction() as db:
-            if record.article:
-                db.execute(
-                    "UPDATE records SET article = '' WHERE source = ? AND id = ? AND version != ?",
-                    (record.source, record.id, record.version),
-                )
+            db.execute(
+                "UPDATE records SET article = '' WHERE source = ? AND id = ? AND version != ?",
+                (record.source, record.id, record.version),
+            )
             marks = ", ".join("?" * len(_COLUMNS))
             db.execute(f"INSERT OR REPLACE INTO records ({', '.join(_COLUMNS)}) VALUES ({marks})", values)
 

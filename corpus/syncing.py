@@ -194,6 +194,9 @@ class Syncing:
 
     def _note_other_name(self, ref: Ref, raw: RawItem) -> None:
         """A page that gives itself another address is known by that; this one is remembered, to be asked less."""
+        before = self.manifest.record(ref.source, ref.id)
+        if before and before.article:
+            self._take_down(before)
         self.manifest.put(
             Record(
                 source=ref.source,

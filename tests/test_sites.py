@@ -150,6 +150,7 @@ def test_a_page_whose_owner_changes_their_mind_leaves_although_it_did_not_change
     assert set(found.values()) == {"refuse" if rules == "robots" else "reference"}
     assert site.kept_files() == []
     assert outcome.article in site.withdrawn()
+    assert site.verify("web").outcomes == ()
     assert set(whats(site.sync("web")).values()) <= {"refuse", "unchanged"}
     site.services.pages["/robots.txt"].body = allowed
     assert only(site.sync("web")).what == "full"
@@ -290,6 +291,21 @@ def test_one_page_under_two_addresses_is_one_article(site):
 
     assert len(site.shelf) == 1
     assert set(whats(site.sync("web")).values()) == {"unchanged"}
+
+
+def test_a_page_that_takes_another_address_leaves_the_one_it_had(site):
+    site.services.pages["/print"] = Page(page("Print"), headers={"ETag": '"2"'})
+    named(site, "blog/rolling", "print")
+    site.sync("web")
+    assert len(site.shelf) == 2
+    site.services.pages["/print"] = Page(
+        page(head='<link rel="canonical" href="/blog/rolling">'), headers={"ETag": '"3"'}
+    )
+
+    site.sync("web")
+
+    assert [article.card.title for article in site.shelf] == ["Rolling at home"]
+    assert len(site.withdrawn()) == 1
 
 
 def test_a_page_on_another_host_is_not_taken_for_the_page_itself(site):
