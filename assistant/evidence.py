@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import exp, log1p
 
+from assistant.chances import chances
 from assistant.model import Evidence
 from assistant.subject import UNKNOWN
 from assistant.topics import topics
@@ -58,18 +59,36 @@ def gather_each(
     limit: int = 4,
     subject: Callable[[str], float] = lambda question: UNKNOWN,
 ) -> tuple[Evidence, ...]:
-    """Evidence for each part of a question; a passage speaks for the part that it is the best for, or the first."""
-    each = [gather(part, hits, min_confidence, limit, subject(part)) for part, hits in found.items()]
-    taken = {evidence[0].passage.id for evidence in each if evidence}
+    """Evidence for each part of a question. Parts that the same passage is the best for are asked of it together; else a
+    passage speaks for the part that it is the best for, or the first."""
+    each = _joined([gather(part, hits, min_confidence, limit, subject(part)) for part, hits in found.items()])
+    taken = {evidence[0].passage.id for evidence in each}
     gathered: list[Evidence] = []
-    for evidence in filter(None, each):
+    for evidence in each:
         more = [item for item in evidence[1:] if item.passage.id not in taken][: limit // len(each) - 1]
         taken |= {item.passage.id for item in more}
-        best = [
-            item for item in evidence[:1] if item.passage.id not in {known.passage.id for known in gathered}
-        ]
-        gathered += [*best, *more]
+        gathered += [evidence[0], *more]
     return tuple(replace(item, number=number) for number, item in enumerate(gathered, start=1))
+
+
+def _joined(each: Sequence[tuple[Evidence, ...]]) -> list[tuple[Evidence, ...]]:
+    """The evidence of the parts, those that have the same best passage as one; parts without any are left out."""
+    by_best: dict[str, tuple[Evidence, ...]] = {}
+    for evidence in filter(None, each):
+        best = evidence[0].passage.id
+        by_best[best] = _together(by_best[best], evidence) if best in by_best else evidence
+    return list(by_best.values())
+
+
+def _together(one: Sequence[Evidence], other: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    asked = f"{one[0].asked} {other[0].asked}"
+    held: dict[str, Evidence] = {}
+    for item in (*one, *other):
+        known = held.get(item.passage.id, item)
+        nearest = tuple(map(max, known.sentences, item.sentences))
+        chance = max(known.chance, item.chance)
+        held[item.passage.id] = replace(known, asked=asked, sentences=nearest, chance=chance)
+    return tuple(held.values())
 
 
 def gather(
@@ -94,6 +113,7 @@ def gather(
     for hit in sorted(quotable, key=lambda hit: standing(hit.card)):
         if trusted[hit.passage.id] >= CLOSE * best:
             chosen.setdefault((hit.passage.article, hit.passage.anchor), hit)
+    speaking = list(chosen.values())[:limit]
     return tuple(
         Evidence(
             number,
@@ -104,8 +124,11 @@ def gather(
             hit.found_by,
             hit.sentences,
             question,
+            chance,
         )
-        for number, hit in enumerate(list(chosen.values())[:limit], start=1)
+        for number, (hit, chance) in enumerate(
+            zip(speaking, chances(question, speaking), strict=True), start=1
+        )
     )
 
 

@@ -80,7 +80,8 @@ class Route:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """A numbered passage that an answer may quote. `score` is a confidence from 0 to 1; `sentences` say how near
-    (cosine) each of its sentences is to the question, and are empty where that is not known. `asked` is the part of the question it was found for."""
+    (cosine) each of its sentences is to the question, and are empty where that is not known. `asked` is the part of the question
+    it was found for, and `chance` how likely its section answers that, against the others."""
 
     number: int
     passage: Passage
@@ -90,6 +91,7 @@ class Evidence:
     found_by: tuple[Finder, ...]
     sentences: tuple[float, ...] = ()
     asked: str = ""
+    chance: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,3 +135,28 @@ def test_where_a_question_has_parts_no_yes_or_no_is_taken_for_all_of_them() -> N
     pieces = [replace(evidence(1, caution), asked="safe?"), replace(evidence(2, cups), asked="help?")]
 
     assert said("help? safe?", *pieces) == ["Deep work does not suit thin blood.", "Cups may ease the neck."]
+
+
+def test_a_section_that_is_unlikely_to_answer_adds_nothing() -> None:
+    other = passage("Heel pain eases with a soft shoe.", "shoes", "Which shoes ease heel pain?")
+    near = replace(evidence(2, other), sentences=(0.8,))
+    told = [said("heel pain", replace(evidence(1), chance=0.9), replace(near, chance=c)) for c in (0.05, 0.8)]
+
+    assert ["Heel pain eases with a soft shoe." in one for one in told] == [False, True]
+
+
+def test_when_to_call_for_help_is_not_added_to_another_question() -> None:
+    urgent = passage("Heel pain with fever needs a doctor.", "heel", "When should I see a doctor?")
+
+    told = said("heel pain", evidence(1), replace(evidence(2, urgent), sentences=(0.8,)))
+
+    assert "Heel pain with fever needs a doctor." not in told
+
+
+def test_the_sentence_that_answers_much_better_than_the_opening_comes_first() -> None:
+    text = (
+        "Many words used in visits have a plain meaning. Draping means covering the body. Consent is a yes."
+    )
+    item = replace(evidence(of=passage(text, "words", "What do words mean?")), sentences=(0.1, 0.7, 0.1))
+
+    assert said("meaning of draping", item)[0] == "Draping means covering the body."

@@ -17,7 +17,19 @@ from assistant.parts import parts
             "Knee OA and Swedish massage: what dose, and does it last a year?",
             ("Knee OA and Swedish massage what dose", "Knee OA and Swedish massage does it last a year?"),
         ),
-        ("is cupping safe? does it help my neck?", ("is cupping safe?", "does it help my neck?")),
+        ("is cupping safe? does it help my neck?", ("is cupping safe?", "does it help my neck? (cupping)")),
+        (
+            "what is cupping and is it any better than normal massage",
+            ("what is cupping", "is it any better than normal massage (cupping)"),
+        ),
+        (
+            "how do i use a foam roller and who shouldn't?",
+            ("how do i use a foam roller", "who shouldn't? (foam rolling)"),
+        ),
+        (
+            "I fell last week. where do i go, and should i ring first?",
+            ("I fell last week. where do i go", "I fell last week. where do i go should i ring first?"),
+        ),
         ("whats that thing and does it hurt", ("whats that thing", "whats that thing does it hurt")),
     ],
 )
