@@ -49,6 +49,25 @@ def test_the_passage_that_speaks_of_the_question_comes_first_with_all_that_is_kn
     assert all(hit.score >= other.score for other in others)
 
 
+def test_a_passage_brings_the_references_that_it_cites_itself_and_no_others_of_its_article(index):
+    other = replace(STUDY, key="roe-2021", title="A trial of calves")
+    made = article("two", "Two sources", Why_heels="Heels hurt.", Why_calves="Calves cramp.")
+    heels, calves = made.sections
+    index.build(
+        (
+            replace(
+                made,
+                card=replace(made.card, references=(STUDY, other)),
+                sections=(heels, replace(calves, cites=((len(calves.text), "roe-2021"),))),
+            ),
+        )
+    )
+
+    hits = {hit.passage.anchor: hit.references for hit in searcher(index).search("heels calves")}
+
+    assert hits == {"Why-heels": (STUDY,), "Why-calves": (other,)}
+
+
 def test_no_more_hits_are_given_than_asked_for_and_none_for_an_empty_question(index):
     index.build()
     searching = searcher(index, candidates=2)

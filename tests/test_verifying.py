@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from small_corpus import SmallIndex
 
 from index.model import IndexNotReady
 from index.vectors import ChromaStore
-from index.verifying import verify
+from index.verifying import CHECKSUMS, checksums, verify
 
 
 @pytest.fixture(params=[MemoryStore, ChromaStore])
@@ -79,6 +80,24 @@ def test_every_altered_letter_is_found(index, file, damage, fault):
     damage(index.generations.path(report.generation) / file)
 
     assert fault in faults(index)
+
+
+def test_any_letter_of_any_passage_that_is_altered_is_found_also_when_the_checksums_were_made_anew(index):
+    report = index.build()
+    directory = index.generations.path(report.generation)
+    stored = directory / "passages.jsonl"
+    lines = stored.read_text("utf-8").splitlines()
+    chance = Random(4)
+    for row, line in enumerate(lines):
+        passage = json.loads(line)
+        text = passage["text"]
+        for at in chance.sample(range(len(text)), 5):
+            passage["text"] = f"{text[:at]}{chr(ord(text[at]) + 1)}{text[at + 1 :]}"
+            stored.write_text("\n".join((*lines[:row], json.dumps(passage), *lines[row + 1 :], "")), "utf-8")
+            sums = checksums(directory, report.generation, index.store)
+            (directory / CHECKSUMS).write_text(json.dumps(sums), "utf-8")
+
+            assert f"{passage['id']} is not the text that was indexed" in faults(index)
 
 
 def test_an_altered_passage_is_found_also_without_the_model(index):
