@@ -154,6 +154,27 @@ def test_offline_says_what_was_not_fetched_before(run, services):
     assert services.asked == []
 
 
+def test_offline_repeats_what_was_fetched(run, services, tmp_path):
+    sync(run)
+    (tmp_path / "var" / "shelf" / "pmc" / "pmc101.md").unlink()
+    services.asked.clear()
+
+    said = sync(run, "--offline")
+
+    assert said.exit_code == 0
+    assert services.asked == []
+    row = dict(zip(*(line.split() for line in said.stdout.splitlines()), strict=True))
+    assert (row["found"], row["full"], row["unchanged"], row["failed"]) == ("3", "1", "2", "0")
+    assert (tmp_path / "var" / "shelf" / "pmc" / "pmc101.md").exists()
+
+
+def test_since_is_asked_for_in_the_words_of_the_service(run, services):
+    assert sync(run, "--since", "2026-01-31").exit_code == 0
+
+    (asked,) = [path for path in services.asked if "esearch" in path]
+    assert "datetype=edat&mindate=2026%2F01%2F31" in asked
+
+
 @pytest.mark.parametrize("words", [["--source", "nonsense"], ["--limit", "0"], ["--since", "yesterday"]])
 def test_asked_wrongly_is_status_2(words, run):
     assert run("corpus", "sync", *words).exit_code == 2
