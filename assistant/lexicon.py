@@ -229,11 +229,14 @@ class Lexicon:
             uses.setdefault(name, []).append(use)
         self._compose(uses, text.sentence)
         firmly = denied(text, kept, firmly=True)
-        meant = tuple(
+        meant = [
             (i in kept or i not in firmly) and i not in wondered and when[i] < LONG_AGO
             for i in range(len(said))
-        )
-        return Reading(uses, meant)
+        ]
+        for i in range(len(said) - 2, -1, -1):  # a "no" goes with what it denies
+            if said[i] in DENIERS and i not in kept and i + 1 in firmly and not meant[i + 1]:
+                meant[i] = False
+        return Reading(uses, tuple(meant))
 
     def _compose(self, uses: dict[str, list[Use]], sentence: Sequence[int]) -> None:
         """Add what is told by several phrases together, the simpler vocabularies before those built on them."""

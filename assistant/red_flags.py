@@ -43,17 +43,24 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class RedFlags:
-    """`lines` holds, for a language and a level, the sentence that is added for a visitor who wrote in it."""
+    """`lines` holds, for a language and a level, the sentence that is added for a visitor who wrote in it.
+
+    `ended_by` holds, for a vocabulary that ends excuses, those that it ends.
+    """
 
     rules: tuple[Rule, ...]
     lexicon: Lexicon
     lines: Mapping[str, Mapping[str, str]]
+    ended_by: Mapping[str, tuple[str, ...]]
 
 
 def red_flags(data: Any, numbers: Mapping[str, str]) -> RedFlags:
     """What the file's data mean; numbers replace the {placeholders} of its messages."""
     data = _mapping(
-        data, "the file", {"words", "spelling", "real_words", "languages", "rules"}, {"words", "rules"}
+        data,
+        "the file",
+        {"words", "spelling", "real_words", "ended_by", "languages", "rules"},
+        {"words", "rules"},
     )
     words = _mapping(data["words"], "words")
     for name, entries in words.items():
@@ -70,7 +77,11 @@ def red_flags(data: Any, numbers: Mapping[str, str]) -> RedFlags:
     rules = tuple(
         _rule(flag, entry, lexicon, numbers) for flag, entry in _mapping(data["rules"], "rules").items()
     )
-    return RedFlags(rules, lexicon, lines)
+    ended_by = {
+        name: tuple(excuse for _, excuse in _names(f"ended_by: {name}", [*excuses, name], lexicon)[:-1])
+        for name, excuses in _mapping(data.get("ended_by", {}), "ended_by").items()
+    }
+    return RedFlags(rules, lexicon, lines, ended_by)
 
 
 def _rule(flag: str, entry: Any, lexicon: Lexicon, numbers: Mapping[str, str]) -> Rule:

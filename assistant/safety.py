@@ -177,7 +177,7 @@ class Triage:
         before = words(earlier)
         read = words(earlier + text)
         uses = self.flags.lexicon.read(read, asserted_from=len(before.words) if asserted else None).uses
-        return _Heard(read.words, uses, len(before.words))
+        return _Heard(read.words, _standing(uses, self.flags.ended_by), len(before.words))
 
     def _raised(self, heard: _Heard) -> Iterator[_Finding]:
         for rule in self.flags.rules:
@@ -186,6 +186,16 @@ class Triage:
                 step, because = found
                 tongue = next((use.tongue for use in because if use.tongue), "")
                 yield _Finding(rule, step, heard.quoted(because), tongue)
+
+
+def _standing(uses: Uses, ended_by: Mapping[str, tuple[str, ...]]) -> Uses:
+    """The uses without the excuses that what is told after them has ended."""
+    standing = dict(uses)
+    for name, excuses in ended_by.items():
+        last = max((use.end for use in _meant(("new", name), uses)), default=0)
+        for excuse in excuses if last else ():
+            standing[excuse] = [use for use in uses.get(excuse, ()) if use.end > last]
+    return standing
 
 
 def _step(rule: Rule, heard: _Heard) -> tuple[Step, tuple[Use, ...]] | None:

@@ -40,9 +40,10 @@ _STATING = word_set(
 
 _LONG_AGO = re.compile(
     r"\b(?:\S+ )?(?:years|year|decades|decade) (?:ago|back|earlier)\b|\b(?:\S+ )?months ago and (?:fine|ok)\b|\blast year\b"
-    r"|\b(?:back )?in (?:19|20)\d\d\b|\bas an? (?:kid|child|teen|teenager|baby|infant)\b|\blong (?:time )?ago\b"
+    r"|\b(?:back )?in (?:19|20)\d\d\b|\bas an? (?:kid|child|teen|teenager|baby|infant|toddler|youngster|student)\b|\blong (?:time )?ago\b"
     r"|\bwhen i was (?:a |an )?(?:young|little|kid|child|teen|teenager|baby|\d+)\b|\ba while (?:back|ago)\b|\bages ago\b"
     r"|\bin (?:college|university|high school|my (?:teens|twenties|thirties|youth))\b|\boverdose survivor\b"
+    r"|\bhad an? (?:\S+ ){1,2}(?:once )?(?:at|when) (?:age )?\d\d?$|\b(?:once|back) (?:at|when i was) (?:age )?\d\d?\b"
     r"|\b(?:next|in \S+) (?:month|months|week|weeks|year)(?: time)?$|\bnext (?:month|week|year|summer|winter|spring)\b|\bupcoming\b"
 )
 _AHEAD_AGO = re.compile(
@@ -67,16 +68,17 @@ _ASKING = re.compile(
     r"|how (?:is|are|common|likely|long|often)\b|how to (?:diagnose|test|screen|check|assess|prevent)\b"
     r"|(?:is|was) it true|(?:exercises?|stretches|rehab) (?:for|after)\b|what helps\b"
     r"|(?:explain|define|describe|tell me about|difference between|info on|list)\b"
-    r"|(?:the )?(?:early |warning |classic )?(?:signs|symptoms|red flags|causes|meaning|definition) (?:of|for)\b"
-    r"|is there (?:a )?(?:link|evidence|research|such)|which |who |why (?:do|does|is|are|would|can) (?:people|you|some|it|the|a)\b)"
+    r"|(?:the )?(?:early |warning |classic )?(?:signs|symptoms|red flags|causes|meaning|definition) (?:of|for|that)\b"
+    r"|is there (?:a )?(?:link|evidence|research|such)|which |(?:at what point|when) (?:is|are|does|do|to|should|would|will|can)\b|who |why (?:do|does|is|are|would|can) (?:people|you|some|it|the|a)\b)"
 )
 _CAUSING = re.compile(
     r"^(?:can|could|do|does|did|will|would|may|might|is|are|has|have)\b.*\b(?:cause|causes|causing|caused|lead to|leads to|"
     r"result in|trigger|triggers|happen|mean|look like|feel like|sign of|signs of|symptom of|symptoms of|same as|side effects? of|make you|"
-    r"give you|get|contagious|hereditary|spread|move|dangerous for|safe)\b"
+    r"give you|make (?:your|a|the|people|someone)|always|ever serious|get|contagious|hereditary|spread|move|dangerous for|safe)\b"
 )
 _HEARSAY = re.compile(
     r"\bi (?:read|heard|saw|watched|learned|wonder|was wondering|was reading|know|get|am curious)\b"
+    r"|\b(?:signs?|symptoms?) that (?:my|your)\b|\b(?:where|what|how|when) (?:do|does|should|would) i (?:start|begin|look for|watch|call|go|see|put|write|tell)\b"
     r"|\bim (?:curious|wondering|reading|studying|a student|learning|writing|revising|prepping|taking)\b"
     r"|\b(?:should|would|could|can|do|might|will) i (?:know|get|have|be at risk|worry|need|expect)\b|\bam i at risk\b"
     r"|\b(?:for )?my \S* ?\S* ?(?:exam|exams|boards|class|course|quiz|teacher|textbook|essay|assignment|homework|thesis|book|"
@@ -84,7 +86,7 @@ _HEARSAY = re.compile(
 )
 _STUDY = re.compile(
     r"\b(?:studying|exam|exams|boards|quiz|essay|homework|textbook|coursework|course reading|for school|for class|"
-    r"case study|practice question|mcq|vignette|research paper|osce|anatomy question|preparing a talk|workshop|lecture|(?:my|a|the) (?:novel|screenplay|short story|assignment|midterm))\b"
+    r"case study|(?:my|our|the) (?:prof|professor|instructor|lecturer|tutor)|flash ?cards|practice question|mcq|vignette|research paper|osce|anatomy question|preparing a talk|workshop|lecture|(?:my|a|the) (?:novel|screenplay|short story|assignment|midterm))\b"
 )
 _PERSONAL = word_set(
     "my me mine i im ive he she his her him hers our us we husband wife partner mom mum mother dad "
@@ -92,6 +94,19 @@ _PERSONAL = word_set(
     "friend roommate"
 )
 _FIRST_PERSON = frozenset(["my", "me", "i", "im", "ive"])
+# Somebody who asks in general does not say when it began.
+_BEGUN = re.compile(
+    r"\b(?:now|today|tonight|yesterday|since|suddenly|started|this (?:morning|afternoon|evening)|last night"
+    r"|(?:hours?|minutes?) ago|all of a sudden)\b"
+)
+_PET = re.compile(
+    r"\b(?:my|our|the|his|her) (?:dog|cat|puppy|pup|kitten|rabbit|parrot|hamster) "
+    r"(?:has|had|is|was|just|got|keeps|collapsed|fainted|seems|cant|wont|started|threw|broke|limps)\b"
+)
+_FALLS_PREVENTED = re.compile(
+    r"(?<!cant )(?<!wont )(?<!doesnt )(?<!dont )\b(?:stop|stopping|prevent|preventing) (?:\S+ ){0,3}?"
+    r"(?=(?:from )?(?:tripping|falling|slipping|trips|falls)\b)"
+)
 _HYPOTHETICAL = re.compile(
     r"\b(?:risks? of|chances? of|odds of|prevent|prevents|preventing|prevention of|avoid|avoiding|fear of|afraid of|"
     r"worried about falling|scared of falling|screening for|screen for|tests? for|rule out|instead of|"
@@ -125,6 +140,7 @@ def denied(text: Words, kept: Collection[int] = (), firmly: bool = False) -> fro
         else:
             continue
         found.update(_reach(text, start, kept))
+    found.update(_listed(text))
     return frozenset(found)
 
 
@@ -186,6 +202,19 @@ def _states(text: Words, start: int) -> bool:
     return size > 4
 
 
+def _listed(text: Words) -> list[int]:
+    """The words of "fever no, weakness no", a list in which each piece is answered."""
+    answered = [
+        (first, last)
+        for first, last in _spans(text.clause)
+        if 2 <= last - first <= 4 and text.words[last - 1] in ("yes", "no", "none")
+    ]
+    no = [(first, last) for first, last in answered if text.words[last - 1] != "yes"]
+    if len(answered) < 2 or any({"or", "said", "told"} & set(text.words[a:b]) for a, b in no):
+        return []
+    return [j for first, last in no for j in range(first, last)]
+
+
 LONG_AGO, WEEKS_AGO, PRESENT = 2, 1, 0
 
 
@@ -219,18 +248,18 @@ def asked(text: Words) -> frozenset[int]:
         sentence = " ".join(text.words[first:last])
         bare = _HEARSAY.sub(" ", _LEAD_IN.sub("", sentence + " "))
         whose = _FIRST_PERSON if studies else _PERSONAL
-        wondering = (
-            studies or _ASKING.search(_LEAD_IN.sub("", sentence + " ")) or _CAUSING.search(bare.strip())
-        )
+        general = _ASKING.search(_LEAD_IN.sub("", sentence + " ")) or _CAUSING.search(bare.strip())
+        wondering = studies or (general and not _BEGUN.search(sentence))
         if wondering and not whose & set(bare.split()):
             found.update(range(first, last))
             continue
-        for match in _HYPOTHETICAL.finditer(sentence):
-            start = first + sentence[: match.end()].count(" ") + 1
-            for j in range(start, last):
-                if text.clause[j] != text.clause[start] or text.words[j] in _PERSONAL:
-                    break
-                found.add(j)
+        for pattern in (_HYPOTHETICAL, _PET, _FALLS_PREVENTED):
+            for match in pattern.finditer(sentence):
+                start = first + sentence[: match.end()].rstrip().count(" ") + 1
+                for j in range(start, last):
+                    if text.clause[j] != text.clause[start] or text.words[j] in _PERSONAL:
+                        break
+                    found.add(j)
     return frozenset(found)
 
 

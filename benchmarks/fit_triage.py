@@ -116,6 +116,11 @@ def main() -> None:
                     f"  {file:12}{group:12}rules {Rate(int(ruled[there].sum()), int(there.sum()))}; "
                     f"either {Rate(int((ruled[there] | by_likeness).sum()), int(there.sum()))}"
                 )
+    print("Other thresholds, either way, over all files:")
+    for other in (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9):
+        heard_so = {g: (ruled | (trust >= other))[groups == g] for g in ("alarm", "look-alike", "ordinary")}
+        told_so = "; ".join(f"{g} {Rate(int(h.sum()), len(h))}" for g, h in heard_so.items())
+        print(f"  {other}  {told_so}")
     print(f"threshold {threshold}; {WEIGHTS.name}: {WEIGHTS.stat().st_size} bytes")
 
 
@@ -165,15 +170,16 @@ def _messages(triage: Triage) -> Iterator[Message]:
         for row in _yaml(CASES / f"{name}.yaml"):
             if not row.get("held_out"):
                 yield Message(row["text"], "", "", group, "tests")
-    for one in told_messages(HERE / "unseen.yaml"):
-        if one.level is None:
-            group = "ordinary" if one.kind == "ordinary" else "look-alike"
-            yield Message(one.text, "", "", group, "unseen")
-    for kind in ("emergency", "same_day"):
-        for row in _yaml(HERE / "unseen.yaml")[kind]:
-            flag = ELSEWHERE.get(row["cluster"], row["cluster"])
-            for text in row["messages"]:
-                yield Message(text, flag, row.get("level", "same_day"), "alarm", "unseen")
+    for file in (APART, "fresh"):
+        for one in told_messages(HERE / f"{file}.yaml"):
+            if one.level is None:
+                group = "ordinary" if one.kind == "ordinary" else "look-alike"
+                yield Message(one.text, "", "", group, file)
+        for kind in ("emergency", "same_day"):
+            for row in _yaml(HERE / f"{file}.yaml")[kind]:
+                flag = ELSEWHERE.get(row["cluster"], row["cluster"])
+                for text in row["messages"]:
+                    yield Message(text, flag, row.get("level", "same_day"), "alarm", file)
     for text in QUESTIONS.read_text(encoding="utf-8").splitlines():
         if not triage.all(text):
             yield Message(text, "", "", "ordinary", "questions")

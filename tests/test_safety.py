@@ -133,6 +133,98 @@ def test_what_is_denied_past_asked_or_misspelt_is_read_as_it_is_meant(text: str,
     assert level_of(text) == level
 
 
+@pytest.mark.parametrize(
+    ("settled", "again", "level"),
+    [
+        ("leg feels weak but im getting stronger", "my legs are weak, the pain is getting stronger", 1),
+        ("my legs went numb but fine now", "my legs went numb, it settled, now both legs are numb again", 1),
+        (
+            "pee was brown after the workout but went clear",
+            "pee was brown after the workout, it went clear, now it's brown again and my arms won't bend",
+            1,
+        ),
+        (
+            "i get out of breath on stairs but recover right away",
+            "i can't breathe, it recovers right away when i sit but now it's getting worse",
+            0,
+        ),
+        ("how can i avoid hurting myself at the gym", "i can't avoid hurting myself anymore", 2),
+        ("how can i avoid hurting myself", "i want to avoid hurting myself tonight, i have pills", 0),
+        (
+            "my calf was swollen, the scan was negative",
+            "ultrasound was negative last week but now my calf is swollen and hot",
+            3,
+        ),
+        (
+            "grandpa on eliquis hit his head friday, the ct was clear",
+            "grandpa on eliquis hit his head, ct was clear, but now he is sleepy and throwing up",
+            0,
+        ),
+        (
+            "er cleared me after the crash, neck is stiff",
+            "er cleared me, but now my arms tingle since the crash",
+            0,
+        ),
+        (
+            "had a seizure once at 19, never since",
+            "had a seizure at 19, never since, and just now another seizure",
+            0,
+        ),
+        ("my dog had a seizure", "my dog barked and my wife had a seizure", 0),
+        (
+            "what is the best way to stop my dad tripping and falling",
+            "my dad cant stop tripping and falling, his hands are clumsy",
+            3,
+        ),
+    ],
+)
+def test_what_excuses_a_sign_does_not_hide_the_emergency_told_beside_it(
+    settled: str, again: str, level: int
+) -> None:
+    assert level_of(settled) is None
+    assert level_of(again) == LEVELS[level]
+
+
+@pytest.mark.parametrize(
+    ("general", "present"),
+    [
+        ("when is chest pain not serious", "when is chest pain serious, mine started an hour ago"),
+        ("when does back pain with fever become an emergency", "when does my back pain with fever get seen"),
+        ("can stress make your chest tight", "can stress make your chest tight, mine is crushing since noon"),
+        (
+            "when to worry about leg pain after a flight",
+            "when to worry, leg pain and swollen calf since my flight",
+        ),
+        (
+            "our prof said unequal pupils after a blow to the head is bad, why",
+            "one pupil is bigger after a blow to the head",
+        ),
+        ("essay on opioid overdose, where do i start", "overdose, where do i start, he wont wake up"),
+    ],
+)
+def test_who_asks_in_general_is_told_from_who_has_it(general: str, present: str) -> None:
+    assert level_of(general) is None
+    assert level_of(present) is not None
+
+
+def test_a_list_in_which_each_piece_is_answered_is_read_so() -> None:
+    assert level_of("back pain yes, fever no, weakness no") is None
+    assert level_of("back pain yes, fever yes, weakness no") == "emergency_department"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Are pills like Cipro hard on the heel tendon?",
+        "is it safe to massage my achilles while on cipro",
+        "xarelto bumps on my skin, can i massage a bump",
+        "how do i report a therapist for overcharging me",
+    ],
+)
+def test_a_medicine_or_a_complaint_alone_raises_nothing(text: str) -> None:
+    assert level_of(text) is None
+
+
 def test_an_alarm_told_before_is_not_raised_again_by_the_next_question() -> None:
     turn = Turn(
         "my back hurts and I have a fever of 39",
