@@ -8,7 +8,7 @@ The second step imports nothing of this project, so no peer becomes a dependency
 out. Each runs in memory with the settings it comes with. The questions are the held-out golden ones that the corpus answers;
 only totals are printed. A passage is given as its text under its article's title and headings, which is also what its vector
 is made of. Ours has besides that what it always has: vectors of sentences and of other ways to ask, which editors wrote into
-the same corpus as the golden questions. The time of a question's vector is part of every time but that of BM25 alone.
+the same corpus as the golden questions; its second row is without these other ways, as the peers are. The time of a question's vector is part of every time but that of BM25 alone.
 """
 
 import argparse
@@ -17,7 +17,8 @@ import json
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,8 @@ Ask = Callable[[str, list[float]], Iterable[int]]
 @dataclass(frozen=True, slots=True)
 class Exported:
     """What is searched, row by row, and what is asked: `relevant` are the sections that answer a question, `ours` those
-    that our search found in `milliseconds`, of which the question's vector took `embedding`."""
+    that our search found in `milliseconds`, of which the question's vector took `embedding`, and `bare` those that it
+    finds where no article has other ways to ask."""
 
     sections: tuple[str, ...]
     texts: tuple[str, ...]
@@ -46,7 +48,9 @@ class Exported:
     asked: Vectors
     relevant: tuple[tuple[str, ...], ...]
     ours: tuple[tuple[str, ...], ...]
+    bare: tuple[tuple[str, ...], ...]
     milliseconds: float
+    bare_milliseconds: float
     embedding: float
 
 
@@ -86,7 +90,8 @@ def _place(sections: Sequence[str], relevant: Collection[str]) -> int | None:
 def write(exported: Exported, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     np.savez(folder / "vectors.npz", passages=exported.vectors, questions=exported.asked)
-    names = ("sections", "texts", "questions", "relevant", "ours", "milliseconds", "embedding")
+    names = ("sections", "texts", "questions", "relevant", "ours", "bare")
+    names += ("milliseconds", "bare_milliseconds", "embedding")
     told = {name: getattr(exported, name) for name in names}
     (folder / "search.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
 
@@ -102,13 +107,15 @@ def read(folder: Path) -> Exported:
             asked=vectors["questions"],
             relevant=tuple(map(tuple, told["relevant"])),
             ours=tuple(map(tuple, told["ours"])),
+            bare=tuple(map(tuple, told["bare"])),
             milliseconds=told["milliseconds"],
+            bare_milliseconds=told["bare_milliseconds"],
             embedding=told["embedding"],
         )
 
 
-def gathered() -> Exported:
-    """From the index in use, with this project's own packages."""
+def gathered(folder: Path) -> Exported:
+    """From the index in use, with this project's own packages; what is indexed anew for it lies in `folder`."""
     from assistant import wiring
     from assistant.golden import read as golden_questions
     from assistant.settings import load
@@ -128,11 +135,12 @@ def gathered() -> Exported:
     stored.close()
     embedder = wiring.built_embedder(settings, manifest.embedder)
     held_out = [one for one in golden_questions([SHIPPED / "golden"]) if one.passages and one.held_out]
-    ours, spent = _timed(
-        lambda text: [hit.passage.id.rsplit("/", 1)[0] for hit in searcher.search(text, PASSAGES)],
-        [(one.text,) for one in held_out],
-    )
+    asked = [(one.text,) for one in held_out]
+    ours, spent = _timed(partial(_sections, searcher), asked)
     searcher.close()
+    plain = _without_other_ways(settings, folder)
+    bare, bare_spent = _timed(partial(_sections, plain), asked)
+    plain.close()
     # An embedder keeps the vectors of the last questions; one in capitals is the same question, and new to it.
     _, embedding = _timed(embedder.embeddings.embed_query, [(one.text.upper(),) for one in held_out])
     return Exported(
@@ -146,9 +154,40 @@ def gathered() -> Exported:
         asked=_unit([embedder.embeddings.embed_query(one.text) for one in held_out]),
         relevant=tuple(one.passages for one in held_out),
         ours=tuple(tuple(found) for found in ours),
+        bare=tuple(tuple(found) for found in bare),
         milliseconds=spent,
+        bare_milliseconds=bare_spent,
         embedding=embedding,
     )
+
+
+def _sections(searcher: Any, text: str) -> list[str]:
+    return [hit.passage.id.rsplit("/", 1)[0] for hit in searcher.search(text, PASSAGES)]
+
+
+def _without_other_ways(settings: Any, folder: Path) -> Any:
+    """Our search over the same articles, in which nothing says how else a section may be asked for."""
+    from assistant import wiring
+    from benchmarks.lay import Kept
+    from index.build import build
+
+    scratch = replace(settings, data_dir=folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "models").exists():
+        (folder / "models").symlink_to((settings.data_dir / "models").resolve())
+    inner = wiring.embedder(settings, prepare=print)
+    size = len(inner.embeddings.embed_query("What helps?"))
+    embedder = replace(inner, embeddings=Kept(inner.embeddings, folder / "vectors.kept", size))
+    shelf = wiring.shelf(settings)
+    articles = (
+        replace(article, sections=tuple(replace(section, asked=()) for section in article.sections))
+        for article in shelf
+    )
+    name = f"bare-{shelf.fingerprint}"
+    build(articles, name, wiring.generations(scratch), embedder, wiring.vectors(scratch))
+    searcher = wiring.searcher(scratch)
+    searcher.warm()
+    return searcher
 
 
 def _unit(rows: Sequence[Any]) -> Vectors:
@@ -292,6 +331,7 @@ def table(data: Exported, peers: Iterable[Callable[[Exported], Iterator[Way]]] =
     yield f"{len(data.questions)} questions, {len(data.texts)} passages"
     yield f"{'':34} hit@1  hit@5  MRR@10  ms/question"
     yield _row("ours", figures(data.ours, data.relevant), data.milliseconds)
+    yield _row("ours, without other ways to ask", figures(data.bare, data.relevant), data.bare_milliseconds)
     for peer in peers:
         try:
             ways = list(peer(data))
@@ -319,7 +359,7 @@ def main() -> None:
     asked.add_argument("--export", action="store_true", help="write the folder instead of reading it")
     given = asked.parse_args()
     if given.export:
-        write(gathered(), given.folder)
+        write(gathered(given.folder / "bare"), given.folder)
         return
     for name, value in {
         "HAYSTACK_TELEMETRY_ENABLED": "False",

@@ -17,7 +17,9 @@ DATA = Exported(
     asked=np.array([[0, 1, 0, 0], [0, 0, 0.6, 0.8]], dtype=np.float32),
     relevant=(("heel#why",), ("neck#how", "neck#what")),
     ours=(("neck#how", "heel#why"), ("neck#what",)),
+    bare=(("heel#why",), ("heel#why",)),
     milliseconds=5.0,
+    bare_milliseconds=4.0,
     embedding=3.0,
 )
 
@@ -63,9 +65,10 @@ def test_figures_are_means_over_the_questions() -> None:
 
 
 def test_the_table_has_ours_every_way_of_a_peer_and_names_the_peer_that_is_missing() -> None:
-    size, _, ours, near, far, missing = table(DATA, [nearest, absent])
+    size, _, ours, bare, near, far, missing = table(DATA, [nearest, absent])
     assert size == "2 questions, 4 passages"
     assert ours.split() == ["ours", "0.500", "1.000", "0.750", "5.0"]
+    assert bare.split()[-4:] == ["0.500", "0.500", "0.500", "4.0"]
     assert near.split()[:4] == ["nearest", "1.000", "1.000", "1.000"]
     assert float(near.split()[4]) >= DATA.embedding
     assert far.split()[:4] == ["backwards", "0.500", "1.000", "0.750"]
