@@ -287,6 +287,16 @@ def test_no_body_of_any_kind_is_more_than_the_site_can_take(
         assert response.mimetype == "application/problem+json"
 
 
+@pytest.mark.parametrize("path", ["handoffs", "feedback"])
+def test_a_body_of_more_than_16_kb_is_refused_as_such(client: FlaskClient, path: str) -> None:
+    token = ask(client).headers["X-Visitor-Token"]
+    body = {"id": new_id(), **FORM, "helpful": True, "reason": "x" * 17_000}
+    response = client.post(f"/api/v1/{path}", json=body, headers={"X-Visitor-Token": token})
+
+    assert response.status_code == 413
+    assert "Send less" in response.json["detail"]
+
+
 @pytest.mark.parametrize("path", ["/chat", "/chat/call-back", "/chat/feedback", "/staff/login"])
 def test_a_form_beyond_all_measure_is_refused_and_still_offers_the_phone(
     client: FlaskClient, path: str
