@@ -185,14 +185,17 @@ def test_a_language_model_never_sees_what_may_only_be_quoted():
         asked.append("model")
         raise AssertionError("no model is needed")
 
-    item = paper("Rolling eased stiffness.", licence=BY_NC)
+    free = paper("Rolling eased stiffness.")
+    reviewed = replace(free.card, certainty="low", reviewer="Ann Roe", reviewed=date(2026, 11, 1))
+    free = replace(free, card=reviewed)
+    item = replace(free, card=replace(reviewed, licence=BY_NC))
     engine = Generative("test:model", refuse, lambda texts: None, answer, FullPurse(), Limits(seconds=5))
 
     assert [each.text for each in engine("does rolling help", [item])] == [
         "A randomized trial of 59 people (2014) says: “Rolling eased stiffness.”"
     ]
     assert asked == []
-    list(engine("does rolling help", [paper("Rolling eased stiffness.")]))
+    list(engine("does rolling help", [free]))
     assert asked == ["model"]
 
 
