@@ -168,6 +168,33 @@ def test_the_emergency_card_comes_first_alone_and_stays(visit: Opened) -> None:
     assert here.page.get_by_role("alert").inner_text() == ""
 
 
+@pytest.mark.parametrize("path", ["/chat", "/widget/demo"])
+@pytest.mark.parametrize(("width", "height"), [(320, 256), (390, 844), (1280, 800)])
+@pytest.mark.parametrize("told", ["I have chest pain", "My legs are numb"])
+def test_an_emergency_shows_what_to_do_and_the_number_on_every_screen(
+    visit: Opened, path: str, width: int, height: int, told: str
+) -> None:
+    here = visit(width, height, path=path, reduced_motion="reduce")
+    if path != "/chat":
+        here.page.locator("clinic-chat .launcher").click()
+    here.ask(told)
+    card = here.page.get_by_role("alert")
+
+    for part in (
+        card.get_by_role("heading"),
+        card.get_by_role("link", name="Call 9-1-1"),
+        card.locator("p").last,
+    ):
+        expect(part).to_be_in_viewport(ratio=1)
+        middle = """(part) => {
+          const { left, top, height } = part.getBoundingClientRect();
+          return part.contains(part.getRootNode().elementFromPoint(left + 30, top + height / 2));
+        }"""
+        assert part.evaluate(middle), "something lies over it"
+    here.ask("What is heel pain?")
+    expect(here.page.get_by_label("Your question")).to_be_in_viewport()
+
+
 def test_a_call_back_is_asked_for_and_kept(visit: Opened, site: Site) -> None:
     here = visit(quiet=False)
     here.ask("What helps my heel?")

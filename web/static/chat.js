@@ -28,12 +28,12 @@ export class Chat {
       server: client.server,
       client,
       person: this.person,
-      phone,
       callbackDays,
       ask: (question) => this.ask(question),
       say: (text) => this.#say(text),
       note: (text) => this.#note(text),
       told: (error) => this.#told(error),
+      missing: `This cannot be reached right now. Please try again, or call ${phone}.`,
       tell,
       more,
     });
@@ -46,7 +46,7 @@ export class Chat {
     try {
       turns = await this.client.conversation();
     } catch (problem) {
-      if (problem.status === 401) this.client.forget();
+      if (problem.status === 401) this.client.keep("");
       return;
     }
     if (!turns.length) return;
@@ -117,7 +117,7 @@ export class Chat {
   }
 
   stop() {
-    this.pending?.abort(new DOMException("stopped by the visitor", "AbortError"));
+    this.pending?.abort();
   }
 
   /** Deletes the conversation, here and on the server. */
@@ -130,7 +130,7 @@ export class Chat {
   /** Leaves the conversation as it is on the server and begins another. */
   startOver() {
     this.stop();
-    this.client.forget();
+    this.client.keep("");
     this.#clear("A new conversation.");
   }
 
@@ -168,7 +168,7 @@ export class Chat {
     text.addEventListener("input", () => {
       const length = text.value.trim().length;
       told.hidden = length <= LONGEST;
-      told.textContent = `That is ${length.toLocaleString()} characters. I can answer up to ${LONGEST.toLocaleString()}.`;
+      told.textContent = `That is ${length} characters. I can answer up to ${LONGEST}.`;
     });
     stop.addEventListener("click", () => this.stop());
     const { signal } = this.gone;
@@ -219,7 +219,7 @@ export class Chat {
   #show(here, reply) {
     if (reply.kind === "emergency") {
       this.parts.alarm.replaceChildren(this.replies.urgent(reply));
-      this.parts.alarm.scrollIntoView({ block: "nearest" });
+      this.parts.alarm.scrollIntoView({ block: innerHeight < 400 ? "start" : "nearest" });
       return;
     }
     this.after = this.replies.drawAfter(reply);

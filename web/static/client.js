@@ -40,7 +40,7 @@ export class Client {
         signal?.throwIfAborted();
         if (error.status === 401 && this.token && !renewed) {
           renewed = true;
-          this.#keep("");
+          this.keep("");
           continue;
         }
         if (error instanceof Problem && !error.retry) throw error;
@@ -68,15 +68,7 @@ export class Client {
 
   async erase() {
     if (this.token) await this.send("DELETE", "/api/v1/conversation");
-    this.#keep("");
-  }
-
-  adopt(token) {
-    if (token) this.#keep(token);
-  }
-
-  forget() {
-    this.#keep("");
+    this.keep("");
   }
 
   async #stream(message, { signal, onStatus, onDelta, lastEvent, seen }) {
@@ -102,7 +94,7 @@ export class Client {
         else if (frame.event === "answer") return data;
         else if (frame.event === "error") throw new Problem(data.detail, { status: data.status });
       }
-      throw new Error("the stream ended before the answer");
+      throw new Error(); // ended before the answer: asked again
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", stop);
@@ -129,7 +121,7 @@ export class Client {
     });
     if (!response.ok) throw await this.#problem(response);
     const token = response.headers.get("X-Visitor-Token");
-    if (token) this.#keep(token);
+    if (token) this.keep(token);
     return response;
   }
 
@@ -152,7 +144,8 @@ export class Client {
     }
   }
 
-  #keep(token) {
+  /** Holds on to the token of a conversation; an empty one lets go of it. */
+  keep(token) {
     this.token = token;
     try {
       if (token) this.store?.setItem("clinic-chat.token", token);

@@ -54,5 +54,6 @@ visualViewport?.addEventListener("resize", () => {
   parts.ask.style.insetBlockEnd = scale === 1 ? `${Math.max(0, innerHeight - height - offsetTop)}px` : "";
 });
 
-client.adopt(parts.ask.elements.token.value);
+const drawn = parts.ask.elements.token.value;
+if (drawn) client.keep(drawn);
 chat.restore();

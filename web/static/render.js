@@ -21,8 +21,8 @@ const OFFERS = {
 export class Replies {
   /**
    * `desk` is what a reply may need: server (before links to our own articles), client, person (name and phone as far
-   * as known), phone, callbackDays; ask, say, note, told and tell, as the conversation has them; more, which resolves
-   * to what more.js holds.
+   * as known), callbackDays; ask, say, note, told and tell, as the conversation has them; more, which resolves to what
+   * more.js holds, and what to say where that is `missing`.
    */
   constructor(desk) {
     this.desk = desk;
@@ -77,7 +77,7 @@ export class Replies {
 
   /** What opens and shows what `draw` makes of more.js at the first time; without that, the phone is still there. */
   fold(name, summary, draw) {
-    const failed = el("p.mistake", `This cannot be shown right now. Please try again, or call ${this.desk.phone}.`);
+    const failed = el("p.mistake", this.desk.missing);
     const open = async ({ target }) => {
       if (!target.open) return;
       failed.remove();
@@ -107,7 +107,7 @@ export class Replies {
     const id = `${name}-${item.number}`;
     const press = ({ currentTarget: button }) => {
       if (this.drawing) this.drawing.present(button, id, { item, reply, said, server: this.desk.server });
-      else this.#later(() => button.click(), () => this.desk.note(`The source cannot be shown right now. Please try again, or call ${this.desk.phone}.`));
+      else this.#later(() => button.click(), () => this.desk.note(this.desk.missing));
     };
     return { popovertarget: id, onclick: press };
   };
