@@ -36,7 +36,7 @@ from assistant.model import (
 )
 from assistant.parts import parts
 from assistant.personal import is_personal
-from assistant.routing import Router
+from assistant.routing import DESK, Router
 from assistant.safety import Triage
 from assistant.subject import UNKNOWN
 from assistant.topics import topics
@@ -162,7 +162,8 @@ class AnswerChain(Runnable[Question, Response]):
             return
         said, shown = cited_only(statements, evidence)
         personal = personal or is_personal(searched, evidence)
-        handoff = self._offer("personal_clinical") if personal else None
+        reason = "personal_clinical" if personal else _desk(route.beside)
+        handoff = self._offer(reason) if reason else None
         yield finish(Answer(said, shown, handoff, self._follow_ups(shown)), searched)
 
     def _settled(self, route: Route) -> Reply | None:
@@ -174,6 +175,8 @@ class AnswerChain(Runnable[Question, Response]):
                 return Courtesy(route.text or "")
             case "off_topic":
                 return Abstention("off_topic", route.text or wording.OFF_TOPIC)
+            case "other_medicine":
+                return Abstention("not_covered", route.text or self._worded(wording.NOT_COVERED))
             case "other_language":
                 return Abstention(
                     "not_covered",
@@ -191,8 +194,14 @@ class AnswerChain(Runnable[Question, Response]):
         if personal or len(question.text.split()) > STORY:
             text = self._worded(wording.PERSONAL_CLINICAL)
             return Referral("personal_clinical", text, self._offer("personal_clinical"))
-        if is_far(hits) and not topics(question.text):
+        named = topics(question.text)
+        if route.beside and not (named and route.beside.subject in ("off_topic", "other_medicine")):
+            return self._settled(route.beside) or self._not_covered()
+        if is_far(hits) and not named:
             return Abstention("off_topic", wording.OFF_TOPIC)
+        return self._not_covered()
+
+    def _not_covered(self) -> Abstention:
         return Abstention("not_covered", self._worded(wording.NOT_COVERED), self._offer("not_covered"))
 
     def _follow_ups(self, shown: Sequence[Evidence], limit: int = 3) -> tuple[str, ...]:
@@ -237,6 +246,11 @@ def _engine(reply: Reply) -> str:
     """Who worded an answer, each once and the first speaker first; all other replies are the house's own words."""
     worded = reply.statements if isinstance(reply, Answer) else ()
     return ", ".join(dict.fromkeys(statement.engine for statement in worded)) or "extractive"
+
+
+def _desk(route: Route | None) -> str | None:
+    """The reason to offer a person for what a message may be as well; None when that is nothing for the desk."""
+    return route.subject if route and route.subject in DESK else None
 
 
 def _child(run_manager: CallbackManagerForChainRun, config: RunnableConfig) -> RunnableConfig:

@@ -18,6 +18,7 @@ Subject = Literal[
     "complaint",
     "courtesy",
     "off_topic",
+    "other_medicine",
     "other_language",
 ]
 
@@ -70,11 +71,15 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Which kind of message this is. `text` is the fixed reply where the rule holds one."""
+    """Which kind of message this is. `text` is the fixed reply where the rule holds one.
+
+    `beside` is what a question for the articles may be as well: said beside the answer, or where there is none.
+    """
 
     subject: Subject
     rule: str
     text: str | None = None
+    beside: "Route | None" = None
 
 
 @dataclass(frozen=True, slots=True)

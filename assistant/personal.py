@@ -23,6 +23,14 @@ _MAY = re.compile(
 )
 
 
+def signs(question: str) -> tuple[bool, ...]:
+    """Whether a question speaks of somebody, asks what is allowed, names a risk, and which of these together."""
+    said = question.replace("’", "'").casefold()
+    someone, may = bool(_SOMEONE.search(said)), bool(_MAY.search(said))
+    risk = not RISKS.isdisjoint(topics(question))
+    return someone, may, risk, someone and may, someone and risk, someone and may and risk
+
+
 def is_personal(question: str, evidence: Sequence[Evidence]) -> bool:
     """True when `question` asks what somebody may do, and names what they have or is answered by an article on safety."""
     said = question.replace("’", "'").casefold()

@@ -4,8 +4,8 @@ The rules are data (`routes.yaml`) that staff can read and edit. Red flags were 
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -16,6 +16,25 @@ from assistant.tongues import tongue
 from assistant.topics import topics
 
 RULES = Path(__file__).with_name("routes.yaml")
+
+DESK: tuple[Subject, ...] = ("human_request", "booking", "price", "complaint")
+SURE: Mapping[Subject, float] = {
+    **dict.fromkeys(DESK, 0.65),
+    "courtesy": 0.6,
+    "personal_clinical": 0.3,
+}
+"""From this share of likeness on a message that no rule knows is of that kind. Below it, and for subjects that are not
+here, it is answered if the articles can: `python -m benchmarks.fit_kinds` shows what each share costs."""
+
+HINTED = 0.2
+"""From this share on something else is said beside an answer, or where there is none."""
+
+OVERRULED = 0.9
+"""From this share on likeness is believed more than a rule: a question is for the articles although a rule of the desk, or
+one that calls it outside, holds (what that rule says stays beside the answer), and a request in which somebody tells of
+their health is for the desk."""
+_YIELDING = ("elsewhere", "animals")
+"""The rules off topic that may be wrong; the others guard something."""
 
 _MEANT = {
     "u": "you", "ur": "your", "r": "are", "shld": "should", "cld": "could", "wld": "would", "pls": "please",
@@ -38,11 +57,13 @@ class _Rule:
     id: str
     subject: Subject
     text: str | None
-    says: re.Pattern[str]
+    says: re.Pattern[str] | None
     unless: re.Pattern[str] | None
     whole: bool
 
     def holds(self, text: str) -> bool:
+        if self.says is None:
+            return False
         found = self.says.fullmatch(text) if self.whole else self.says.search(text)
         return found is not None and not (self.unless and self.unless.search(text))
 
@@ -53,9 +74,16 @@ class Router:
 
     rules: tuple[_Rule, ...]
     other_language: Mapping[str, str]
+    kinds: Callable[[str], Mapping[str, float]] | None = None
+    """The share of each rule, by its id, in what a message that no rule knows may be; the rest is for the articles."""
 
     @classmethod
-    def load(cls, path: Path = RULES, placeholders: Mapping[str, str] | None = None) -> "Router":
+    def load(
+        cls,
+        path: Path = RULES,
+        placeholders: Mapping[str, str] | None = None,
+        kinds: Callable[[str], Mapping[str, float]] | None = None,
+    ) -> "Router":
         """Raises AssistantError naming the rule that cannot be read."""
         written = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
         names = dict(placeholders or {})
@@ -63,6 +91,7 @@ class Router:
         return cls(
             tuple(_rule(item, words, names) for item in written["rules"]),
             {code: _filled(text, names, code) for code, text in written["other_language"].items()},
+            kinds,
         )
 
     def __call__(self, text: str, turns: Sequence[Turn] = ()) -> Route:
@@ -73,8 +102,17 @@ class Router:
         said = plain(text)
         route = self._routed(said)
         if route.subject in ("booking", "price"):
-            return next((r for part in _PARTS.split(said) if (r := self._asks(part)) is not None), route)
-        return route
+            asked = next((r for part in _PARTS.split(said) if (r := self._asks(part)) is not None), None)
+            if asked is not None:
+                return replace(asked, beside=route)
+        fixed = route.subject not in ("knowledge", "personal_clinical", *DESK) and route.rule not in _YIELDING
+        if fixed or self.kinds is None or not (shares := self.kinds(text)):
+            return route
+        return decided(route, [(self._named(id), share) for id, share in shares.items()])
+
+    def _named(self, id: str) -> Route:
+        rule = next((rule for rule in self.rules if rule.id == id), None)
+        return Route(rule.subject, id, rule.text) if rule else Route("knowledge", "default")
 
     def _routed(self, said: str) -> Route:
         for rule in self.rules:
@@ -87,6 +125,37 @@ class Router:
         route = self._routed(part.strip())
         asks = _ASKS.match(part.strip()) and topics(part)
         return route if asks and route.subject in ("knowledge", "personal_clinical") else None
+
+
+def decided(route: Route, likely: Sequence[tuple[Route, float]]) -> Route:
+    """`route`, or what it gives way to when the shares of `likely` are clear.
+
+    The kinds of one subject add up, and all that is for the desk does. Where they are not clear it stays a question for
+    the articles, with the likeliest other thing beside it.
+    """
+    sides: dict[Subject, list[tuple[Route, float]]] = {}
+    for kind, share in likely:
+        sides.setdefault("booking" if kind.subject in DESK else kind.subject, []).append((kind, share))
+    together = {subject: sum(share for _, share in kinds) for subject, kinds in sides.items()}
+    best = {subject: max(kinds, key=lambda kind: kind[1])[0] for subject, kinds in sides.items()}
+    ours = together.get("knowledge", 0.0) + together.get("personal_clinical", 0.0)
+    if route.subject not in ("knowledge", "personal_clinical"):
+        if ours < OVERRULED:
+            return route
+        personal = together.get("personal_clinical", 0.0) >= SURE["personal_clinical"]
+        return replace(best["personal_clinical"] if personal else Route("knowledge", "default"), beside=route)
+    if route.subject == "personal_clinical":
+        if together.get("booking", 0.0) >= OVERRULED:
+            return best["booking"]
+    else:
+        sure = [subject for subject in SURE if together.get(subject, 0.0) >= SURE[subject]]
+        if sure:
+            route = best[max(sure, key=lambda subject: together[subject])]
+        if route.subject not in ("knowledge", "personal_clinical"):
+            return route
+    others = [subject for subject in together if subject not in ("knowledge", "personal_clinical")]
+    other = max(others, key=lambda subject: together[subject], default=None)
+    return route if other is None or together[other] < HINTED else replace(route, beside=best[other])
 
 
 def plain(text: str) -> str:
@@ -108,7 +177,9 @@ def _rule(item: Mapping[str, Any], words: Mapping[str, str], names: Mapping[str,
         id,
         subject,
         _filled(item["text"], names, id) if item.get("text") else None,
-        _compiled(rf"(?:{_POLITE})*(?:{pattern})(?:{_POLITE})*" if whole else rf"\b(?:{pattern})", id),
+        _compiled(rf"(?:{_POLITE})*(?:{pattern})(?:{_POLITE})*" if whole else rf"\b(?:{pattern})", id)
+        if pattern
+        else None,
         _compiled(rf"\b(?:{_joined(item['unless'], words, id)})", id) if item.get("unless") else None,
         whole,
     )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from assistant.gaps import Gaps, Reason
     from assistant.handoff import Clinic
     from assistant.housekeeping import Housekeeping
+    from assistant.kinds import Kinds
     from assistant.likeness import Likeness
     from assistant.notify import Secrets
     from assistant.safety import Triage
@@ -215,6 +216,13 @@ def triage(settings: Settings, searching: "Searcher") -> "Triage":
     return Triage.load(numbers=settings.numbers, likeness=likeness(settings, searching))
 
 
+def kinds(settings: Settings, searching: "Searcher") -> "Kinds":
+    """Embeds with the model of the index in use too: the vector that was made for triage serves here."""
+    from assistant.kinds import Kinds, Weights
+
+    return Kinds(Weights.load(), lambda: built_embedder(settings, searching.manifest.embedder))
+
+
 def subject(settings: Settings, searching: "Searcher") -> "Subject":
     from assistant.subject import Subject, Weights
 
@@ -273,7 +281,7 @@ def chain(settings: Settings, searching: "Searcher", clock: Callable[[], datetim
 
     return AnswerChain(
         triage(settings, searching),
-        Router.load(placeholders=settings.placeholders),
+        Router.load(placeholders=settings.placeholders, kinds=kinds(settings, searching)),
         searching,
         answerer(settings),
         clinic(settings),

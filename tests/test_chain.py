@@ -326,3 +326,33 @@ def test_the_caution_that_belongs_to_a_visitor_comes_first() -> None:
     assert isinstance(answer, Answer)
     assert [said.text for said in answer.statements] == [thinners.text, MASSAGE.text]
     assert answer.handoff is not None
+
+
+def heard(text: str, shelf: Shelf, **shares: float) -> Reply:
+    """The reply where a message that no rule knows is heard with these shares."""
+    router = Router.load(placeholders=SETTINGS.placeholders, kinds=lambda said: shares)
+    asked = AnswerChain(TRIAGE, router, shelf, extractive.answer, CLINIC, lambda: NOON)  # type: ignore[arg-type]
+    return asked.invoke(Question(text)).reply
+
+
+def test_what_may_be_for_the_desk_as_well_is_answered_with_the_phone_beside_it() -> None:
+    answer = heard("does massage help heel pain", Shelf(MASSAGE), ours=0.6, price=0.4)
+
+    assert isinstance(answer, Answer)
+    assert answer.handoff is not None
+    assert answer.handoff.reason == "price"
+
+
+def test_what_the_articles_do_not_answer_is_for_the_desk_if_it_may_be() -> None:
+    answer = heard("what does it come to", Shelf(passage(), dense=0.2, coverage=0.1), ours=0.6, price=0.4)
+
+    assert isinstance(answer, Referral)
+    assert answer.reason == "price"
+
+
+def test_other_medicine_is_called_so_and_not_off_topic() -> None:
+    answer = heard("what is a normal psa", Shelf(passage(), dense=0.05, coverage=0.0), medicine=0.9, ours=0.1)
+
+    assert isinstance(answer, Abstention)
+    assert answer.reason == "not_covered"
+    assert "8-1-1" in answer.text
