@@ -7,6 +7,7 @@ No model: what was spoken of is remembered by the words of `topics.yaml`, and on
 import re
 from collections.abc import Sequence
 
+from assistant.cautions import RISKS
 from assistant.model import Turn
 from assistant.topics import Mention, follow_ups, mentions, topics
 
@@ -63,12 +64,15 @@ _AGAIN = re.compile(
     |really|for\ real|seriously|is\ (?:that|this|it)\ (?:really\ )?(?:true|right|correct|accurate|legit
         |reliable)
     |based\ on\ what|according\ to\ (?:who|whom|what)|(?:say|repeat)\ (?:that|it)\ again|what\ did\ you\ say
-    |come\ again|i\ (?:dont|do\ not)\ (?:understand|get\ it)""",
+    |come\ again|i\ (?:dont|do\ not)\ (?:understand|get\ it)
+    |(?:that|this|it)\ (?:doesnt|does\ not|cant|cannot|isnt|is\ not)\ (?:sound\ |seem\ |be\ |look\ )?
+        (?:right|true|correct|possible)|i\ (?:doubt|dont\ (?:believe|buy))\ (?:that|this|it)""",
     re.VERBOSE,
 )
 # An "it" that stands for nothing: "is it normal that …", "how long does it take to become …".
 _FREE_IT = re.compile(
-    r"""\bit\ (?:(?:is|be|was|feels?)\ )?(?:(?:really|also|still|even|just)\ )?(?:\w+\ )?(?:to|that)\b
+    r"""\bit\ (?:(?:is|be|was|feels?)\ )?(?:(?:really|also|still|even|just)\ )?
+        (?!(?:compare|relate|spread|come|go|lead|get|add)d?s?\ )(?:\w+\ )?(?:to|that)\b
     |\b(?:this|that)\ (?:still\ )?(?:be\ )?true\b|\bit\ (?:hurts|depends)\b|\btime\ is\ it\b
     |\b(?:is|was)\ it\ (?:normal|common|possible|true|weird|usual|likely)\b""",
     re.VERBOSE,
@@ -82,13 +86,20 @@ _MEANS_IT = re.compile(
 _ASKS_IT = re.compile(
     rf"^(?:(?:how|why|when|what) )?(?:is|are|was|does|do|did|would|will|can|could|should) (?P<it>{_IT}) "
 )
+_ASKS = re.compile(
+    r"(?:how|why|when|what|where|who|which|is|are|was|does|do|did|would|will|can|could|should|am|may)\b"
+)
+_HOW_MUCH = re.compile(r"(?:for )?how (?:long|many|often|much|hard|far|soon)\b")
+_SOMEBODY = re.compile(r"\b(?:she|he|her|him|his)\b")
+_PEOPLE_DO = re.compile(r"\bthey (?:press|push|rub|dig|go|use|do|touch|work on)\b")
 _ON_IT = re.compile(
     r"\b(?:ice|heat|massage|stretch|tape|roll|rub|for|with|on|to|help) (?P<it>it|this|that|them)$"
 )
 _NAMES_IT = re.compile(r"(?:a |an |the |just |really |maybe |actually )*\w+(?: \w+)?$")
 _OF_THOSE = re.compile(
     r"""\b(?:which|what|either|neither|both)\ (?:ones?\ )?of\ (?:those|these|them|the\ two)\b|\bboth\b
-    |\bwhich\ (?:one|is|of|would|should)\b|\b(?:other|first|second|last|latter|former)\ (?:one|two|way)\b
+    |\bwhich\ (?:ones?|is|of|would|should)\b
+    |\bwhich\ (?:\w+\ ){1,3}(?:more|less|most|least|better|best|worse|faster|easier|longer)\b|\b(?:other|first|second|last|latter|former)\ (?:one|two|way)\b
     |\bor\ (?:the\ )?other\b""",
     re.VERBOSE,
 )
@@ -105,7 +116,8 @@ _OWN_WORDS = frozenset(
     their them then there these they thing things think this those though time times to today together too
     toward true try trying two u under until up us use used using usual very walk walking want was way we
     week weeks well were what whats when where which while who whom whose why will with without wont work
-    works worry worse would year years yes you your rest drive driving swim swimming lift lifting train
+    works worry worse would year years yes you your after during between less least each left right usually
+    normally typically find age drawbacks rest drive driving swim swimming lift lifting train
     training fly bike cycle golf tennis gym fast slow hold daily twice everyday evening
     """.split()
 )
@@ -149,7 +161,17 @@ def _resolved(text: str, earlier: str) -> str:
         if (found := cut.match(plain)) is not None and (other := _exchanged(text[found.end() :], earlier)):
             return other
     before = mentions(earlier)
-    return _whole(bare, before) or _with_it(text[start:].strip(), bare, before, earlier)
+    if whole := _whole(bare, before):
+        return whole
+    if (found := _WHAT_ABOUT.match(plain)) is not None and _is_bit(plain[found.end() :]):
+        return f"{text[start:].strip()} ({_short(earlier)})"
+    return _with_it(text[start:].strip(), bare, before, earlier)
+
+
+def _is_bit(new: str) -> bool:
+    """Whether this is a bit of a question at most: few words that ask nothing, name no topic and lean on none."""
+    apart = not (mentions(new) or _ASKS.match(new) or re.match(rf"(?:{_IT}|i|you)\b", new))
+    return apart and 0 < len(new.split()) <= 3
 
 
 def _exchanged(new: str, earlier: str) -> str | None:
@@ -194,6 +216,9 @@ def _with_it(text: str, bare: str, before: Sequence[Mention], earlier: str) -> s
     if any(mention.kind == "techniques" for mention in named) and not _OF_THOSE.search(bare):
         place = next((m for m in before if m.kind in _SITES), None)
         ends = _ON_IT.search(bare)
+        told = dict.fromkeys(m.topic for m in before if m.kind == "conditions" or m.topic in RISKS)
+        if _SOMEBODY.search(bare) and told and not any(m.kind == "conditions" for m in named):
+            return f"{text} ({', '.join(told)})"
         if place is None or ends is None or any(mention.kind in _SITES for mention in named):
             return text
         return _replaced(text, ends.span("it"), place.topic)
@@ -210,7 +235,7 @@ def _with_it(text: str, bare: str, before: Sequence[Mention], earlier: str) -> s
     if _OF_THOSE.search(bare) or spoken is None or len(bare.split()) < 3:
         return f"{text} ({_short(earlier)})"
     pronoun = _MEANS_IT.search(bare)
-    if pronoun is None or _FREE_IT.search(bare):
+    if pronoun is None or _FREE_IT.search(bare) or _PEOPLE_DO.search(bare):
         return f"{text} ({', '.join(dict.fromkeys(m.topic for m in before))})"
     return _replaced(text, pronoun.span("it" if pronoun["it"] else "last"), spoken)
 
@@ -224,7 +249,7 @@ def _leans(bare: str) -> bool:
     ]
     if _MEANS_IT.search(bare) and not _FREE_IT.search(bare):
         return len(own) <= 3
-    return not own and len(bare.split()) <= 8
+    return len(own) <= bool(_HOW_MUCH.match(bare) and len(bare.split()) <= 5) and len(bare.split()) <= 8
 
 
 def _replaced(text: str, span: tuple[int, int], topic: str) -> str:

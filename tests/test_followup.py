@@ -1,6 +1,9 @@
 """A message that leans on the one before is made whole; one that stands alone is left alone."""
 
+from pathlib import Path
+
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -179,6 +182,39 @@ def test_of_a_long_story_the_question_is_remembered() -> None:
     assert standalone("any risks?", [story]) == (
         "Is cupping safe for neck pain, and what are its side effects and risks?"
     )
+
+
+def test_conversations_that_no_rule_was_made_for_are_mostly_followed() -> None:
+    understood = []
+    conversations = yaml.safe_load((Path(__file__).parent / "data" / "follow_ups.yaml").read_text("utf-8"))
+    for one in conversations:
+        turns: list[Turn] = []
+        for text in one["before"]:
+            turns.append(Turn(text, "…", standalone(text, turns), "answer"))
+        asked = standalone(one["now"], turns).casefold()
+        has, lacks = ([word.casefold() for word in one.get(name, ())] for name in ("has", "lacks"))
+        understood.append(all(word in asked for word in has) and not any(word in asked for word in lacks))
+
+    assert len(conversations) == 40
+    assert sum(understood) >= 37
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("what about icbc", "what about icbc (does cupping help neck pain)"),
+        ("that cant be right", "does cupping help neck pain?"),
+        ("the drawbacks?", "Is cupping safe for neck pain, and what are its side effects and risks?"),
+    ],
+)
+def test_a_bit_of_a_question_is_asked_with_the_one_before(text: str, whole: str) -> None:
+    assert standalone(text, [CUPPING]) == whole
+
+
+def test_what_was_told_of_somebody_goes_along_with_what_is_asked_about_them() -> None:
+    turn = Turn("my mom has osteoporosis", "…")
+
+    assert standalone("can she have massage", [turn]) == "can she have massage (osteoporosis)"
 
 
 @given(st.text(max_size=300), st.sampled_from([HEEL, CUPPING, TWO, MOTHER]))
