@@ -81,11 +81,11 @@ SAME = {
     "about-this-assistant#are-you-a-doctor-or-a-real-person": "what-are-you",
     "about-this-assistant#what-can-this-assistant-do": "what-can-you-do",
     "cost-and-coverage#how-much-does-a-visit-to-the-clinic-cost": "price",
-    "cost-and-coverage#do-you-bill-my-insurer-directly": "papers",
 }
 BETWEEN = (
     "about-the-clinic#is-the-clinic-an-emergency-service",
     "choosing-a-therapist#how-do-i-reach-the-clinic",
+    "cost-and-coverage#do-you-bill-my-insurer-directly",
     "in-home-care#how-do-i-ask-about-a-home-visit",
 )
 """Sections whose questions are as much for the desk as for the articles: nothing is learned from them."""
@@ -177,7 +177,7 @@ def _asked() -> tuple[Mapping[str, str], Sequence[str]]:
             continue
         named = {passage.partition("#")[0] for passage in one.passages}
         if one.is_answerable:
-            both = any(passage in (*SAME, *BETWEEN) for passage in one.passages)
+            both = all(passage in SAME for passage in one.passages)
             kind = None if both else "personal" if "answer" not in one.actions else OURS
             if kind == OURS and named.isdisjoint(NEAR):
                 kind = _kind(one.text, one.topic == "safety")
