@@ -184,3 +184,7 @@ def running() -> Iterator[int]:
         finally:
             server.terminate()
             server.wait(30)
+
+
+if __name__ == "__main__":
+    main()

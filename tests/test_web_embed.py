@@ -22,7 +22,7 @@ from web.status import blocked
 ORIGIN = "https://clinic.example"
 BUILD = Path(__file__).parent.parent / ".ci" / "widget"
 LARGEST = 12_000
-"""What the whole script may weigh, compressed, with its styles and words. At 15,000 nothing may be released at all."""
+"""What the whole script may weigh, compressed, with its styles and words."""
 
 
 @pytest.fixture
