@@ -47,25 +47,26 @@ class Database:
 
     def copy(self, place: Path) -> None:
         """A whole copy, made while others write. SQLite only: raises AssistantError for another database."""
-        source = self._file()
+        source = self.file()
         if source is None:
             raise AssistantError("This database is not a file. Copy it with its own tool, such as pg_dump.")
         copy_file(source, place)
 
     def forget(self) -> None:
         """Have what was deleted leave the log beside a SQLite file as well, where it would lie until it is overwritten."""
-        if self._file() is not None:
+        if self.file() is not None:
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def forget_copies(self, before: datetime) -> None:
         """Delete the copies of older schemas that were made before then: they hold what was purged since."""
-        if (file := self._file()) is not None:
+        if (file := self.file()) is not None:
             for copy in file.parent.glob(f"{file.name}.v*-*"):
                 if copy.stat().st_mtime < before.timestamp():
                     copy.unlink()
 
-    def _file(self) -> Path | None:
+    def file(self) -> Path | None:
+        """Where the database is, when it is a file of SQLite."""
         named = self._engine.url.database
         return Path(named) if self._engine.dialect.name == "sqlite" and named else None
 
@@ -91,7 +92,7 @@ class Database:
                 return
             if version is not None and version > SCHEMA_VERSION:
                 raise _newer(version)
-            if version is not None and (file := self._file()) is not None and file.exists():
+            if version is not None and (file := self.file()) is not None and file.exists():
                 copied = file.with_name(f"{file.name}.v{version}-{datetime.now(UTC):%Y-%m-%dT%H-%M-%S}")
                 copy_file(file, copied)
             for step in range(version or SCHEMA_VERSION, SCHEMA_VERSION):
@@ -153,7 +154,11 @@ def _to_2(connection: Connection) -> None:
         connection.exec_driver_sql(f"ALTER TABLE handoffs ADD COLUMN {column} {kind}")
 
 
-_STEPS: dict[int, Callable[[Connection], None]] = {1: _to_2}
+def _to_4(connection: Connection) -> None:
+    connection.exec_driver_sql("ALTER TABLE messages ADD COLUMN worker VARCHAR(16)")
+
+
+_STEPS: dict[int, Callable[[Connection], None]] = {1: _to_2, 3: _to_4}
 """How a database of each version becomes one of the next; tables that are only new are made without a step."""
 
 

@@ -13,10 +13,12 @@ from assistant.gaps import Gaps
 from assistant.inbox import Inbox
 from assistant.model import AssistantError, Conflict, Turn
 from assistant.outbox import Outbox
+from assistant.presence import Presence
 from assistant.tables import feedback, gap_questions, gaps, handoffs, messages, notices
 
 ABANDONED = timedelta(seconds=30)
-"""A message whose reply is not there after this long was being answered by a process that is gone."""
+"""A message whose reply is not there after this long may be answered by another, also where nobody can tell that the
+process which began is gone."""
 
 TURNS_REMEMBERED = 12
 
@@ -62,8 +64,10 @@ class Store:
         self.inbox = Inbox(self.database)
         self.outbox = Outbox(self.database)
         self.gaps = Gaps(self.database)
+        self._presence = Presence(self.database.file())
 
     def close(self) -> None:
+        self._presence.close()
         self.database.close()
 
     def ping(self) -> None:
@@ -76,9 +80,17 @@ class Store:
 
         The claim is in the database before anything is said, so that a retry, or a second process, never
         makes a second answer. Raises MessageConflict when `id` was used for another text, and Busy while
-        another request is answering it.
+        another request is answering it: for ABANDONED, or until its process has ended.
         """
-        row = {"conversation": conversation, "id": id, "asked": now, "text": text, "page": page}
+        worker = self._presence.name
+        row = {
+            "conversation": conversation,
+            "id": id,
+            "asked": now,
+            "text": text,
+            "page": page,
+            "worker": worker,
+        }
         this = (messages.c.conversation == conversation) & (messages.c.id == id)
         try:
             with self.database.writing() as connection:
@@ -93,10 +105,13 @@ class Store:
                     ) from None
                 if known.reply is not None:
                     return Claim(known.reply)
+                abandoned = messages.c.asked < now - ABANDONED
+                if known.worker is not None and self._presence.is_gone(known.worker):
+                    abandoned |= messages.c.worker == known.worker
                 taken_over = connection.execute(
                     update(messages)
-                    .where(this & messages.c.kind.is_(None) & (messages.c.asked < now - ABANDONED))
-                    .values(asked=now)
+                    .where(this & messages.c.kind.is_(None) & abandoned)
+                    .values(asked=now, worker=worker)
                 )
                 if taken_over.rowcount == 0:
                     raise Busy("This message is being answered. Wait a moment and send it again.") from None

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 class Moment(TypeDecorator[datetime]):
@@ -55,6 +55,11 @@ messages = Table(
     Column("kind", String(16), comment="null while the reply is being made"),
     Column("reason", String(32)),
     Column("reply", JSON, comment="exactly what the visitor was sent"),
+    Column(
+        "worker",
+        String(16),
+        comment="the process that makes the reply; null where nobody could tell it is gone",
+    ),
     UniqueConstraint("conversation", "id"),
     Index("messages_by_id", "id"),
     Index("messages_by_asked", "asked"),
