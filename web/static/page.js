@@ -18,7 +18,7 @@ function sessionStore() {
 const client = new Client({ store: sessionStore(), phone });
 const names = ["transcript", "alarm", "status", "intro", "ask", "text", "send", "stop", "offline"];
 const parts = { ...Object.fromEntries(names.map((name) => [name, part(name)])), told: part("told") };
-const chat = new Chat({ parts, client, phone, callbackDays, more: () => import("./more.js") });
+const chat = new Chat({ parts, client, phone, callbackDays, more: () => import("./more.js"), tell: (name) => name === "message" && close() });
 
 document.documentElement.classList.add("has-script");
 parts.intro.addEventListener("submit", (event) => {

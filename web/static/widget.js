@@ -112,7 +112,7 @@ class ClinicChat extends HTMLElement {
 
     if (this.option("suggestions") !== "off") parts.intro.append(this.chat.replies.chips("For example", starters));
     this.#watch();
-    if ("open" in this.dataset || "open" in (script?.dataset ?? {})) this.open();
+    if (this.option("open") != null) this.open();
     tell("ready");
     for (const call of waiting.splice(0)) call();
   }
@@ -158,6 +158,7 @@ class ClinicChat extends HTMLElement {
     if (name === "error" && !detail.status && abroad) {
       console.error(`<clinic-chat>: no answer from ${server}. Is ${location.origin} in its web.origins? See: assistant doctor --embed ${location}`);
     }
+    if (name === "message") this.menu.open = false;
     tell(name, detail);
   }
 
