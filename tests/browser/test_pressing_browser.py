@@ -105,3 +105,17 @@ def test_who_approved_an_answer_and_when_stands_on_its_source(visit: Opened, pat
     here.page.locator(".cite").click()
 
     expect(here.page.locator(".source:popover-open")).to_contain_text(told)
+
+
+@pytest.mark.parametrize("width", [320, 385, 390, 430, 480, 768])
+def test_no_word_of_the_clinics_name_is_broken_on_a_telephone(visit: Opened, width: int) -> None:
+    page = started(visit, "/chat", width).page
+    broken = """(name) => [...name.firstChild.data.matchAll(/\\S+/g)].filter(({ 0: word, index }) => {
+      const range = document.createRange();
+      range.setStart(name.firstChild, index);
+      range.setEnd(name.firstChild, index + word.length);
+      const lines = new Set([...range.getClientRects()].map(({ top }) => top));
+      return lines.size > (word.includes("-") ? 2 : 1);
+    }).map(([word]) => word)"""
+
+    assert page.locator(".brand span").evaluate(broken) == []
