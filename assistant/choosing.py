@@ -27,7 +27,7 @@ WORTH = 0.08
 """How likely (0 to 1) a sentence of the best section must hold what is asked for; the two best ones always speak."""
 LEAST = 2
 FROM_ONE_PASSAGE = 5
-CHANCE, CHANCE_IN_PART, WORTH_OF_OTHERS, FROM_ANOTHER = 0.22, 0.4, 0.4, 2
+CHANCE, CHANCE_IN_PART, WORTH_OF_OTHERS, FROM_ANOTHER = 0.3, 0.4, 0.4, 2
 """Another section speaks when it is so likely to answer (a question, or one of its parts), with its sentences of such
 worth, and so many of them."""
 FROM_ONE_PAPER = 2

@@ -13,9 +13,11 @@ from corpus.papers import standing, tells_findings
 from index.model import Hit
 
 QUOTABLE = ("full", "quote-only")
-WEIGHTS = (-12.64, 1.36, 6.55, 0.05, 3.11, 0.05, -0.84, 2.75, -3.3, 0.2, 2.13)
+WEIGHTS = (-14.7, 0.82, 7.51, 0.77, 3.23, -0.15, -0.77, 3.28, -2.83, 0.2, 1.77)
 CLOSE = 0.6
 """The share of the best confidence that other evidence must reach."""
+NEXT = 0.8
+"""The share of the best score with which another passage speaks for a later part, when an earlier one has the best."""
 FAR = 0.28
 """Below this best cosine the question is about something else altogether, not just a gap in the corpus."""
 
@@ -59,9 +61,10 @@ def gather_each(
     limit: int = 4,
     subject: Callable[[str], float] = lambda question: UNKNOWN,
 ) -> tuple[Evidence, ...]:
-    """Evidence for each part of a question. Parts that the same passage is the best for are asked of it together; else a
-    passage speaks for the part that it is the best for, or the first."""
-    each = _joined([gather(part, hits, min_confidence, limit, subject(part)) for part, hits in found.items()])
+    """Evidence for each part of a question. Parts that the same passage is by far the best for are asked of it together;
+    else a passage speaks for the part that it is the best for, or the first."""
+    own = _apart(found)
+    each = _joined([gather(part, hits, min_confidence, limit, subject(part)) for part, hits in own.items()])
     taken = {evidence[0].passage.id for evidence in each}
     gathered: list[Evidence] = []
     for evidence in each:
@@ -69,6 +72,18 @@ def gather_each(
         taken |= {item.passage.id for item in more}
         gathered += [evidence[0], *more]
     return tuple(replace(item, number=number) for number, item in enumerate(gathered, start=1))
+
+
+def _apart(found: Mapping[str, Sequence[Hit]]) -> dict[str, Sequence[Hit]]:
+    """The hits of each part, a later one without what leads an earlier one, if there is something as good as NEXT."""
+    leading: set[str] = set()
+    own: dict[str, Sequence[Hit]] = {}
+    for part, hits in found.items():
+        others = [hit for hit in hits if hit.passage.id not in leading]
+        repeats = bool(hits) and hits[0].passage.id in leading
+        own[part] = others if repeats and others and others[0].score >= NEXT * hits[0].score else hits
+        leading |= {hit.passage.id for hit in own[part][:1]}
+    return own
 
 
 def _joined(each: Sequence[tuple[Evidence, ...]]) -> list[tuple[Evidence, ...]]:

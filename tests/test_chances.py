@@ -42,3 +42,16 @@ def test_each_part_has_its_own_evidence(part: str) -> None:
 
     assert part in [item.asked for item in gathered]
     assert [item.number for item in gathered] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("next_best", "own"), [(8.5, "home"), (2.0, "heel")], ids=["as good as the best", "far behind it"]
+)
+def test_a_second_part_is_not_answered_from_what_answers_the_first_if_another_is_as_good(
+    next_best: float, own: str
+) -> None:
+    first, second = replace(HEEL, score=9.0), replace(HOME, score=next_best)
+
+    gathered = gather_each({"how long": [first], "and at home": [first, second]}, 0.0)
+
+    assert next(item.passage.article for item in gathered if "and at home" in item.asked) == own
