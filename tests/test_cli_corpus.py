@@ -50,6 +50,15 @@ def test_list_names_every_article_on_stdout(run):
     assert [article["id"] for article in listed["articles"]] == ["visits"]
 
 
+def test_works_are_listed_for_people_and_for_reference_managers(run):
+    said, exported = run("works"), run("works", "--csl")
+
+    assert said.stdout == "[lee-2020] A study. 2020.\n"
+    assert said.stderr == "1 work.\n"
+    (item,) = json.loads(exported.stdout)
+    assert (item["id"], item["title"], item["issued"]) == ("lee-2020", "A study", {"date-parts": [[2020]]})
+
+
 def test_show_prints_an_article_with_its_works(run):
     said = run("show", "visits")
 

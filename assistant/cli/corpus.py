@@ -92,6 +92,30 @@ def show(settings: Settings, id: str, as_json: bool) -> None:
 
 
 @corpus.command()
+@click.option("--csl", "as_csl", is_flag=True, help="Print CSL-JSON, which reference managers read.")
+@click.pass_obj
+def works(settings: Settings, as_csl: bool) -> None:
+    """List the works that the articles cite, the pulled papers among them.
+
+    \b
+    Example: assistant corpus works --csl > works.json
+    """
+    from assistant import wiring
+    from corpus.bibliography import citation, csl
+
+    cards = [article.card for article in wiring.shelf(settings)]
+    cited = [known for card in cards for known in card.references]
+    pulled = [card.paper.work for card in cards if card.paper]
+    unique = {known.key: known for known in (*cited, *pulled) if known.kind != "clinic"}
+    if as_csl:
+        click.echo(json.dumps([csl(unique[key]) for key in sorted(unique)], ensure_ascii=False, indent=2))
+        return
+    for key in sorted(unique):
+        click.echo(f"[{key}] {citation(unique[key])}")
+    click.echo(f"{_count(len(unique), 'work')}.", err=True)
+
+
+@corpus.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def check(settings: Settings, as_json: bool) -> None:
