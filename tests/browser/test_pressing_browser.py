@@ -81,7 +81,7 @@ def test_the_menu_gives_way_to_a_question_sent_with_enter(visit: Opened, path: s
 @BOTH
 def test_who_approved_an_answer_and_when_stands_on_its_source(visit: Opened, path: str) -> None:
     said = "The clinic comes to you."
-    payload = {
+    payload: dict[str, object] = {
         "id": "1", "question": said, "standalone": said, "kind": "answer", "level": None, "text": said,
         "statements": [{"text": said, "citations": [{"evidence": 1, "quote": said}]}],
         "evidence": [{
