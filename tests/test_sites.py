@@ -127,6 +127,7 @@ RULES = {
     [
         ("robots", "sync", "page"),
         ("robots", "verify", "page"),
+        ("robots", "sync", "sitemap"),
         ("robots", "verify", "sitemap"),
         ("signal", "sync", "page"),
         ("signal", "verify", "page"),
@@ -245,6 +246,27 @@ def test_a_page_whose_owner_says_nothing_against_it_is_taken(where, said, site):
         site.services.pages["/.well-known/tdmrep.json"] = Page(said, content_type="application/json")
 
     assert only(site.sync("web")).what == "full"
+
+
+def test_pages_that_a_sitemap_names_and_robots_forbid_are_refused_by_name_and_take_no_place(site):
+    base = site.services.base
+    entries = "".join(
+        f"<url><loc>{base}{path}</loc></url>" for path in ("private/a", "private/b", "blog/rolling")
+    )
+    site.services.pages |= {
+        "/robots.txt": Page("User-agent: *\nDisallow: /private/\n", content_type="text/plain"),
+        "/sitemap.xml": Page(f"<urlset>{entries}</urlset>", content_type="application/xml"),
+    }
+    named(site, "sitemap.xml")
+
+    found = whats(site.sync("web", limit=1))
+
+    assert found == {
+        f"{base}private/a": "refuse",
+        f"{base}private/b": "refuse",
+        f"{base}blog/rolling": "full",
+    }
+    assert not [path for path in site.services.asked if "private" in path]
 
 
 def test_a_sitemap_names_pages_and_what_does_not_belong_is_not_asked_for(site):

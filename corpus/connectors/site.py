@@ -62,8 +62,10 @@ class Web:
         self._faults: dict[str, int] = {}
 
     def discover(self, query: str, since: date | None, limit: int) -> Iterator[Ref]:
-        """The pages of each site, by its sitemap where it has one. A query does not choose among them."""
+        """The pages of each site, by its sitemap where it has one. A query does not choose among them. A page that must
+        not be asked for is named as well, so that it is refused with its reason, and takes no other's place."""
         given: set[str] = set()
+        welcome = 0
         faults: list[str] = []
         for site in self._sites:
             try:
@@ -72,7 +74,8 @@ class Web:
                     if plain in given or (since and changed and changed[:10] < since.isoformat()):
                         continue
                     given.add(plain)
-                    if len(given) > limit:
+                    welcome += self._is_welcome(plain)
+                    if welcome > limit:
                         return
                     facts = {"licence": site.licence, "changed": changed}
                     yield Ref(
@@ -149,12 +152,12 @@ class Web:
         return from_document(found, raw, tuple(stated))
 
     def _pages(self, site: Site, depth: int) -> Iterator[tuple[str, str]]:
-        """(address, when it changed) of all pages that a site names and that may be asked for."""
+        """(address, when it changed) of all pages that a site names, and of sitemaps that must not be asked for."""
         if not _is_sitemap(site.address):
             maps = self._manners.sitemaps(site.address) if urlsplit(site.address).path in ("", "/") else []
-            maps = [each for each in maps if host_of(each) == host_of(site.address) and self._may(each)]
+            maps = [each for each in maps if host_of(each) == host_of(site.address) and self._is_ours(each)]
             for each in maps:
-                yield from self._pages(replace(site, address=each), depth + 1)
+                yield from self._mapped(replace(site, address=each), depth)
             if not maps:
                 yield site.address, ""
             return
@@ -167,17 +170,29 @@ class Web:
             if (
                 number >= _MOST_ADDRESSES
                 or host_of(address) != host_of(site.address)
-                or not self._may(address)
+                or not self._is_ours(address)
             ):
                 continue
             if is_index and depth < _DEEPEST:
-                yield from self._pages(replace(site, address=address), depth + 1)
+                yield from self._mapped(replace(site, address=address), depth)
             elif not is_index and not _NOT_A_PAGE.search(urlsplit(address).path):
                 yield address, (entry.findtext("{*}lastmod") or "").strip()
 
-    def _may(self, address: str) -> bool:
+    def _mapped(self, sitemap: Site, depth: int) -> Iterator[tuple[str, str]]:
+        if self._is_welcome(sitemap.address):
+            yield from self._pages(sitemap, depth + 1)
+        else:
+            yield sitemap.address, ""
+
+    def _is_ours(self, address: str) -> bool:
         try:
             check(address, self._hosts, self._trusted)
+        except (Moved, NotAllowed, Unwanted):
+            return False
+        return True
+
+    def _is_welcome(self, address: str) -> bool:
+        try:
             self._manners.ask(address)
         except (Moved, NotAllowed, Unwanted):
             return False
