@@ -5,10 +5,12 @@ A number of a process would not do: it is given out again, and means nothing in 
 
 import fcntl
 import logging
+import os
 import secrets
+import weakref
 from pathlib import Path
 from threading import Lock
-from typing import IO
+from typing import Any
 
 _log = logging.getLogger(__name__)
 
@@ -23,13 +25,13 @@ class Presence:
     def __init__(self, database: Path | None) -> None:
         self._database = database
         self._guard = Lock()
-        self._held: IO[str] | None = None
+        self._release: weakref.finalize[..., Any] | None = None
         self._name: str | None = None
 
     @property
     def name(self) -> str | None:
         with self._guard:
-            if self._held is None and self._database is not None:
+            if self._release is None and self._database is not None:
                 try:
                     self._enter(self._database)
                 except OSError as error:
@@ -43,10 +45,10 @@ class Presence:
 
     def close(self) -> None:
         with self._guard:
-            if self._held is not None and self._database is not None and self._name is not None:
+            if self._release is not None and self._database is not None and self._name is not None:
                 _place(self._database, self._name).unlink(missing_ok=True)
-                self._held.close()
-            self._database = self._held = self._name = None
+                self._release()
+            self._database = self._release = self._name = None
 
     def _enter(self, database: Path) -> None:
         for left in database.parent.glob(_place(database, "*").name):
@@ -56,15 +58,16 @@ class Presence:
         place = _place(database, name)
         # Nobody may find the file before it is locked.
         hidden = place.with_name(f".{place.name}")
-        file = hidden.open("w")
+        held = os.open(hidden, os.O_CREAT | os.O_RDWR, 0o600)
+        release = weakref.finalize(self, os.close, held)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             hidden.rename(place)
         except OSError:
-            file.close()
+            release()
             hidden.unlink(missing_ok=True)
             raise
-        self._held, self._name = file, name
+        self._release, self._name = release, name
 
 
 def _place(database: Path, name: str) -> Path:
