@@ -92,6 +92,7 @@ def evidence_payload(evidence: Evidence) -> dict[str, Any]:
         "kind": card.kind,
         "certainty": card.certainty,
         "licence": licence_line(card),
+        "licence_url": card.licence.url or None,
         "reviewed": card.reviewed.isoformat() if card.reviewed else None,
         "approved_by": card.reviewer if card.kind == APPROVED else None,
         "score": round(evidence.score, 3),

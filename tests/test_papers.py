@@ -78,6 +78,7 @@ def test_a_reader_sees_journal_year_terms_and_age_of_the_copy():
         "copyright": "© 2014 The Authors", "retrieved": "2026-11-20", "notices": ["Corrected in 2015."],
     }  # fmt: skip
     assert payload["url"] == "https://doi.org/10.9999/1"
+    assert payload["licence_url"] == "https://creativecommons.org/licenses/by/4.0/"
     assert payload["references"][0]["citation"].startswith(
         "Roe AB. Rolling the calf. J Made Up Ther. 2014;11(2):100-104."
     )

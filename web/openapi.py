@@ -159,6 +159,7 @@ def _schemas() -> dict[str, Any]:
             "kind": _TEXT,
             "certainty": _TEXT,
             "licence": _TEXT,
+            "licence_url": _or_null(_TEXT),
             "reviewed": _or_null({"type": "string", "format": "date"}),
             "approved_by": _or_null({"type": "string"}),
             "score": {"type": "number", "minimum": 0, "maximum": 1},

@@ -100,14 +100,15 @@ function sentence(kind) {
   return kind[0].toUpperCase() + kind.slice(1).replace("eta_a", "eta-a").replaceAll("_", " ");
 }
 
-function provenance({ reviewed, approved_by, certainty, licence }) {
+function provenance({ reviewed, approved_by, certainty, licence, licence_url }) {
   const spelled = reviewed && new Date(`${reviewed}T00:00Z`).toLocaleDateString("en-CA", { dateStyle: "long", timeZone: "UTC" });
   return el(
     "p.facts",
     approved_by ? [`The clinic’s answer, approved by ${approved_by}`, reviewed ? " on " : ". "] : null,
     reviewed ? [approved_by ? null : "Last checked ", el("time", { datetime: reviewed }, spelled), ". "] : null,
     certainty ? `Certainty of the evidence: ${certainty}. ` : null,
-    licence ? `Licence: ${licence}.` : null,
+    licence ? `Licence: ${licence}. ` : null,
+    safeLink(licence_url) ? away("a", licence_url, "Its terms", IN_TAB) : null,
   );
 }
 
