@@ -102,7 +102,9 @@ def test_a_process_killed_at_any_request_and_run_again_has_all_once(at, services
 
 
 def test_a_run_that_is_interrupted_says_what_to_do_and_goes_on_where_it_was(services, tmp_path):
-    status, said = stopped(tmp_path, services, 6, signal.SIGINT)
+    services.faults["cloud"] = "503*1"  # so that it waits a second after its third request, and cannot end before
+
+    status, said = stopped(tmp_path, services, 3, signal.SIGINT)
 
     assert status == 1
     assert said.endswith("Interrupted. What was taken is kept; run it again to go on.\n")
