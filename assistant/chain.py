@@ -115,12 +115,13 @@ class AnswerChain(Runnable[Question, Response]):
         finish = self._finisher(question, clock)
         text = question.text[:LONGEST_TRIAGED]
 
-        if (alarm := self._triage(text, question.turns)) is not None:
+        findings = self._triage.findings(text, question.turns)
+        if (alarm := findings.alarm) is not None:
             handoff = self._offer("same_day") if alarm.level == "same_day" else None
             clock.lap("safety")
             yield finish(Emergency(alarm.level, alarm.flag, alarm.message, alarm.sources, handoff))
             return
-        needs_person = self._triage.referral(text, question.turns) is not None
+        needs_person = findings.caution is not None
         clock.lap("safety")
         if question.last or len(question.text) > LONGEST_ANSWERED:
             words = wording.ENOUGH if question.last else wording.TOO_LONG

@@ -5,6 +5,7 @@ out before anything is compared, and an alarm names the rule whose message answe
 `python -m benchmarks.fit_triage` and belong to one embedding model; with another one only the rules are used.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,42 +69,43 @@ def pieces(text: str, words: Words, reading: Reading, since: int = 0) -> list[Pi
     Words before `since` belong to earlier messages: only what says something new is a piece.
     """
     meant = [i for i, is_meant in enumerate(reading.meant) if is_meant]
-    if len(meant) < 2 or (since and not _uses(reading, since, len(words.words))):
+    used = _used(reading)
+    if len(meant) < 2 or (since and not any(start >= since for start, _, _ in used)):
         return []
     whole = text if len(meant) == len(words.words) else " ".join(words.words[i] for i in meant)
     found: list[Piece] = []
     if since or len(meant) <= _LONGEST_WHOLE:
-        found.append(
-            Piece(whole, frozenset(words.words[i] for i in meant), _uses(reading, 0, len(words.words)))
-        )
+        names = frozenset(name for _, _, name in used)
+        found.append(Piece(whole, frozenset(words.words[i] for i in meant), names))
     if len(words.words) > _LONG and not since:
-        parts = [_piece(words, reading, first, last) for first, last in _parts(words)]
+        parts = [_piece(words, reading, used, first, last) for first, last in _parts(words)]
         telling = [part for part in parts if part.uses and len(part.text.split()) >= _FEWEST]
         found += sorted(telling, key=lambda part: -len(part.uses))[:_MOST_PIECES]
     if len(meant) > _LONGEST_WHOLE and not since:
-        found += [_piece(words, reading, first, last) for first, last in _stretches(words, reading)]
+        found += [_piece(words, reading, used, first, last) for first, last in _stretches(words, reading)]
     return found
 
 
-def _piece(words: Words, reading: Reading, first: int, last: int) -> Piece:
-    said = [words.words[i] for i in range(first, last) if reading.meant[i]]
-    return Piece(" ".join(said), frozenset(said), _uses(reading, first, last), part=True)
-
-
-def _uses(reading: Reading, first: int, last: int) -> frozenset[str]:
-    return frozenset(
-        name
-        for name, uses in reading.uses.items()
-        if name[0] != '"'
-        and any(
-            first <= use.start
-            and use.end <= last
-            and not use.denied
-            and not use.asked
-            and reading.meant[use.start]
+def _used(reading: Reading) -> list[tuple[int, int, str]]:
+    """Start, end and vocabulary of each use that is meant, in the order of the text."""
+    return sorted(
+        {
+            (use.start, use.end, name)
+            for name, uses in reading.uses.items()
+            if name[0] != '"'
             for use in uses
-        )
+            if not use.denied and not use.asked and reading.meant[use.start]
+        }
     )
+
+
+def _piece(
+    words: Words, reading: Reading, used: Sequence[tuple[int, int, str]], first: int, last: int
+) -> Piece:
+    said = [words.words[i] for i in range(first, last) if reading.meant[i]]
+    there = used[bisect_left(used, (first,)) : bisect_left(used, (last,))]
+    names = frozenset(name for _, end, name in there if end <= last)
+    return Piece(" ".join(said), frozenset(said), names, part=True)
 
 
 def _parts(words: Words) -> Iterator[tuple[int, int]]:

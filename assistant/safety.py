@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from assistant.language import is_yes, question, words
-from assistant.lexicon import Use, Uses
+from assistant.language import Words, is_yes, question, words
+from assistant.lexicon import Reading, Use, Uses
 from assistant.likeness import Likely, Piece, pieces
 from assistant.model import Alarm, AssistantError, Level, Turn
 from assistant.numbers import NUMBERS
@@ -36,7 +36,7 @@ _SOUNDED = re.compile(r"\b(?:9-1-1|9-8-8|emergency department|poison control)\b"
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """A sign that raises no alarm but needs a clinician: what `Triage.referral` gives."""
+    """A sign that raises no alarm but needs a clinician in the coming days."""
 
     flag: str
     message: str
@@ -45,15 +45,29 @@ class Caution:
 
 
 @dataclass(frozen=True, slots=True)
+class Findings:
+    """What a message tells: its alarms, gravest first, and the first sign that a clinician should look at."""
+
+    alarms: tuple[Alarm, ...]
+    caution: Caution | None
+
+    @property
+    def alarm(self) -> Alarm | None:
+        return next(iter(self.alarms), None)
+
+
+@dataclass(frozen=True, slots=True)
 class _Heard:
     """A text read against the vocabularies; the words before `since` are earlier messages."""
 
-    said: tuple[str, ...]
+    words: Words
+    reading: Reading
     uses: Uses
     since: int = 0
 
     def quoted(self, uses: Sequence[Use]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(" ".join(self.said[use.start : use.end]) for use in sorted(uses)))
+        said = self.words.words
+        return tuple(dict.fromkeys(" ".join(said[use.start : use.end]) for use in sorted(uses)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +84,8 @@ class _Finding:
 
 @dataclass(frozen=True, slots=True)
 class Triage:
-    """Callable: the gravest alarm of a message, or None. `likeness` hears what the rules missed."""
+    """Callable: the gravest alarm of a message, or None. `findings` gives all of it. `likeness` hears what the
+    rules missed."""
 
     flags: RedFlags
     likeness: Callable[[Sequence[Piece]], Likely | None] | None = None
@@ -95,36 +110,31 @@ class Triage:
         return cls(red_flags(data, numbers), likeness)
 
     def __call__(self, text: str, turns: Sequence[Turn] = ()) -> Alarm | None:
-        return next(iter(self.all(text, turns)), None)
+        return self.findings(text, turns).alarm
 
-    def all(self, text: str, turns: Sequence[Turn] = ()) -> tuple[Alarm, ...]:
-        """Every alarm of a message, gravest first; one that only resembles others is raised where no rule is."""
-        findings = [f for f in self._findings(text, turns) if f.step.level != "referral"]
-        if not findings:
-            findings = list(self._resembling(text[:_LONGEST], turns))
-        return tuple(
-            Alarm(f.rule.flag, cast(Level, f.step.level), self._message(f), f.rule.sources, f.because)
-            for f in findings
-        )
-
-    def referral(self, text: str, turns: Sequence[Turn] = ()) -> Caution | None:
-        """The first sign that a clinician should look at in the coming days."""
-        return next(
-            (
-                Caution(f.rule.flag, f.step.message, f.rule.sources, f.because)
-                for f in self._findings(text, turns)
-                if f.step.level == "referral"
+    def findings(self, text: str, turns: Sequence[Turn] = ()) -> Findings:
+        """Reads the message once. An alarm that only resembles others is raised where no rule raises one."""
+        text = text[:_LONGEST]
+        heard = self._heard(text)
+        ruled = self._ruled(text, turns, heard)
+        alarming = [finding for finding in ruled if finding.step.level != LEVELS[-1]]
+        caution = next((finding for finding in ruled if finding.step.level == LEVELS[-1]), None)
+        return Findings(
+            tuple(
+                Alarm(f.rule.flag, cast(Level, f.step.level), self._message(f), f.rule.sources, f.because)
+                for f in alarming or self._resembling(text, turns, heard)
             ),
-            None,
+            Caution(caution.rule.flag, caution.step.message, caution.rule.sources, caution.because)
+            if caution
+            else None,
         )
 
     def _message(self, finding: _Finding) -> str:
         line = self.flags.lines.get(finding.tongue, {}).get(finding.step.level)
         return f"{finding.step.message}\n\n{line}" if line else finding.step.message
 
-    def _findings(self, text: str, turns: Sequence[Turn]) -> list[_Finding]:
-        text = text[:_LONGEST]
-        found = {f.rule.flag: f for f in self._raised(self._heard(text))}
+    def _ruled(self, text: str, turns: Sequence[Turn], heard: _Heard) -> list[_Finding]:
+        found = {f.rule.flag: f for f in self._raised(heard)}
         for finding in self._joined(text, turns):
             known = found.get(finding.rule.flag)
             if known is None or finding.rank < known.rank:
@@ -152,15 +162,16 @@ class Triage:
             if finding.rank < told.get(finding.rule.flag, len(LEVELS)):
                 yield finding
 
-    def _resembling(self, text: str, turns: Sequence[Turn]) -> Iterator[_Finding]:
+    def _resembling(self, text: str, turns: Sequence[Turn], heard: _Heard) -> Iterator[_Finding]:
         if self.likeness is None:
             return
-        found = self.likeness(self._pieces(text))
+        found = self.likeness(_pieces(text, heard))
         if found is None and turns and len(text.split()) <= _SHORT and not _NEW_TOPIC.search(text):
             # A short message may only tell together with the one before it.
             earlier = turns[-1].text[-_LONGEST_EARLIER:]
-            if not _was_alarm(turns[-1]) and self.likeness(self._pieces(earlier)) is None:
-                found = self.likeness(self._pieces(text, f"{earlier}\n"))
+            if not _was_alarm(turns[-1]) and self.likeness(_pieces(earlier, self._heard(earlier))) is None:
+                earlier += "\n"
+                found = self.likeness(_pieces(earlier + text, self._heard(text, earlier)))
         for rule in self.flags.rules:
             for step in rule.steps:
                 if found and (rule.flag, step.level) == (found.flag, found.level):
@@ -168,16 +179,11 @@ class Triage:
                         rule, step, (f"like other tellings ({found.trust:.2f}): {found.said}",), ""
                     )
 
-    def _pieces(self, text: str, earlier: str = "") -> list[Piece]:
-        read = words(earlier + text)
-        reading = self.flags.lexicon.read(read)
-        return pieces(earlier + text, read, reading, len(words(earlier).words))
-
     def _heard(self, text: str, earlier: str = "", asserted: bool = False) -> _Heard:
-        before = words(earlier)
+        since = len(words(earlier).words) if earlier else 0
         read = words(earlier + text)
-        uses = self.flags.lexicon.read(read, asserted_from=len(before.words) if asserted else None).uses
-        return _Heard(read.words, _standing(uses, self.flags.ended_by), len(before.words))
+        reading = self.flags.lexicon.read(read, asserted_from=since if asserted else None)
+        return _Heard(read, reading, _standing(reading.uses, self.flags.ended_by), since)
 
     def _raised(self, heard: _Heard) -> Iterator[_Finding]:
         for rule in self.flags.rules:
@@ -186,6 +192,10 @@ class Triage:
                 step, because = found
                 tongue = next((use.tongue for use in because if use.tongue), "")
                 yield _Finding(rule, step, heard.quoted(because), tongue)
+
+
+def _pieces(text: str, heard: _Heard) -> list[Piece]:
+    return pieces(text, heard.words, heard.reading, heard.since)
 
 
 def _standing(uses: Uses, ended_by: Mapping[str, tuple[str, ...]]) -> Uses:

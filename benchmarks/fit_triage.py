@@ -181,7 +181,7 @@ def _messages(triage: Triage) -> Iterator[Message]:
                 for text in row["messages"]:
                     yield Message(text, flag, row.get("level", "same_day"), "alarm", file)
     for text in QUESTIONS.read_text(encoding="utf-8").splitlines():
-        if not triage.all(text):
+        if triage(text) is None:
             yield Message(text, "", "", "ordinary", "questions")
 
 

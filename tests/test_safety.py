@@ -255,12 +255,12 @@ def test_only_the_last_turns_are_joined() -> None:
 def test_pain_that_needs_a_clinician_but_no_alarm_is_a_referral() -> None:
     text = "3 months after wrist fracture my hand is shiny, changes colour, and i cant bear a light touch"
 
-    caution = TRIAGE.referral(text)
+    found = TRIAGE.findings(text)
 
-    assert TRIAGE(text) is None
-    assert caution is not None
-    assert caution.flag == "crps"
-    assert TRIAGE.referral("stiff neck from my desk") is None
+    assert found.alarm is None
+    assert found.caution is not None
+    assert found.caution.flag == "crps"
+    assert TRIAGE.findings("stiff neck from my desk").caution is None
 
 
 def test_an_alarm_quotes_the_words_that_raised_it() -> None:
