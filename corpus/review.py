@@ -110,7 +110,10 @@ def _sources(article: Article, today: date) -> Iterator[Finding]:
         if card.is_reviewed:
             for sentence in bare:
                 yield Finding(
-                    _severity(card), card.id, section.trail[-1], f"No source: “{_short(sentence)}” Cite one."
+                    _severity(card),
+                    card.id,
+                    section.trail[-1],
+                    f"No source: “{_short(sentence)}” Cite one, or the clinic's own guidance.",
                 )
             continue
         claims = [sentence for sentence in bare if _CLAIM.search(sentence)]

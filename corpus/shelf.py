@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
@@ -39,6 +40,7 @@ class Shelf:
         use: str = "commercial",
     ) -> None:
         self.folders = tuple(folders)
+        self._numbers = numbers
         self.references: dict[str, Reference] = {}
         self._articles: dict[str, Article] = {}
         self._paths: dict[str, Path] = {}
@@ -69,17 +71,48 @@ class Shelf:
 
     def findings(self, today: date) -> list[Finding]:
         """What there is to mend, article by article, then about the works."""
-        return [*self._broken_links(), *self._asked_of_nothing(), *findings(self, self.references, today)]
+        return [
+            *self._broken_links(),
+            *self._typed_numbers(),
+            *self._asked_of_nothing(),
+            *findings(self, self.references, today),
+        ]
 
     def _asked_of_nothing(self) -> Iterator[Finding]:
         for id, anchors in self._astray.items():
             for anchor in anchors:
+                there_are = self._articles[id].sections if id in self._articles else ()
+                near = get_close_matches(anchor, [section.anchor for section in there_are], n=1)
+                step = f"Did you mean “{near[0]}”?" if near else "Correct the anchor, or take it out."
                 yield Finding(
-                    "error",
-                    id,
-                    anchor,
-                    f"asked/{id}.yaml names a section that is not there. Correct the anchor, or take it out.",
+                    "error", id, anchor, f"asked/{id}.yaml names a section that is not there. {step}"
                 )
+        for folder in self.folders:
+            ids = {path.stem for path in article_files(folder)}
+            for file in sorted((folder / "asked").glob("*.yaml")):
+                if file.stem not in ids:
+                    yield Finding(
+                        "error",
+                        file.stem,
+                        "",
+                        f"asked/{file.name} belongs to no article. Rename it like its article, or delete it.",
+                    )
+
+    def _typed_numbers(self) -> Iterator[Finding]:
+        """Numbers that the settings hold, written out: they would stay when the settings change."""
+        held = {value: name for name, value in self._numbers.items() if value.strip()}
+        for id, found in self._articles.items():
+            if found.card.kind != "authored":
+                continue
+            for line in _read(self._paths[id]).splitlines():
+                for value, name in held.items() if not line.startswith(("#", "title:")) else ():
+                    if re.search(rf"(?<![\w-]){re.escape(value)}(?![\w-])", line):
+                        yield Finding(
+                            "error",
+                            id,
+                            "",
+                            f"“{value}” is typed out. Write {{{{{name}}}}}, which is filled in.",
+                        )
 
     def _broken_links(self) -> Iterator[Finding]:
         anchors = {id: {section.anchor for section in found.sections} for id, found in self._articles.items()}

@@ -138,6 +138,48 @@ def test_other_ways_to_ask_stand_with_their_sections(clinic):
     ]
 
 
+def test_ways_to_ask_that_belong_nowhere_are_told_with_the_nearest_section(clinic):
+    lay(clinic, {"articles/c.md": note("C", "## Why rest?\n\nRest helps. [@lee-2020]")})
+    lay(clinic, {"asked/c.yaml": "why-rests:\n  - hm\n", "asked/gone.yaml": "why:\n  - hm\n"})
+
+    found = Shelf([clinic], {}).findings(date(2026, 12, 1))
+
+    assert [each.message for each in found] == [
+        "asked/c.yaml names a section that is not there. Did you mean “why-rest”?",
+        "asked/gone.yaml belongs to no article. Rename it like its article, or delete it.",
+    ]
+
+
+def test_ways_to_ask_of_an_article_that_was_replaced_are_no_fault(clinic, tmp_path):
+    lay(clinic, {"asked/a.yaml": "why:\n  - hm\n"})
+    own = lay(tmp_path / "own", {"mine.md": note("Mine", more="replaces: a\n")})
+
+    found = Shelf([clinic, own], {}).findings(date(2026, 12, 1))
+
+    assert not [each for each in found if "belongs to no article" in each.message]
+
+
+@pytest.mark.parametrize(
+    ("body", "faults"),
+    [
+        ("Call 604-555-0101 for help. [@lee-2020]", 1),
+        ("Call {{clinic_phone}} for help. [@lee-2020]", 0),
+        ("Call 1-604-555-0101 for help. [@lee-2020]", 0),  # another number
+        (
+            "## Is it 604-555-0101?\n\nIt is that number for rest. [@lee-2020]",
+            0,
+        ),  # a heading's address stays
+    ],
+)
+def test_a_number_of_the_settings_that_is_typed_out_is_a_fault(clinic, body, faults):
+    lay(clinic, {"articles/c.md": note("C", body)})
+
+    found = Shelf([clinic], {"clinic_phone": "604-555-0101"}).findings(date(2026, 12, 1))
+
+    typed = [each.message for each in found if "typed out" in each.message]
+    assert typed == ["“604-555-0101” is typed out. Write {{clinic_phone}}, which is filled in."] * faults
+
+
 @pytest.mark.parametrize("asked", ["- a\n", "why: one\n", "why: [1]\n", "why: ['']\n"])
 def test_a_misshapen_list_of_ways_to_ask_is_refused_by_name(clinic, asked):
     lay(clinic, {"asked/a.yaml": asked})
