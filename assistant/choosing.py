@@ -7,7 +7,7 @@ from math import exp, log
 from assistant.chances import subjects
 from assistant.model import Evidence
 from assistant.topics import topics
-from assistant.units import Unit, alike, plainly, units
+from assistant.units import Unit, alike, asks_yes_or_no, plainly, units
 from index import intent
 from index.terms import stems
 
@@ -55,6 +55,7 @@ def chosen(
     weighed = worths(question, found)
     known = subjects(question) | subjects(_headings(ranked[0])) if ranked else frozenset()
     kinds, likely = intent.kinds(question), CHANCE_IN_PART if one_of_many else CHANCE
+    may_be_yes = not one_of_many and asks_yes_or_no(question)
     spoken: list[tuple[Unit, float]] = []
     for own, worth in zip(found, weighed, strict=True):
         item = own[0].evidence
@@ -84,7 +85,7 @@ def chosen(
                 continue
             if any(alike(unit, other) for other in (*said, *(other for other, _ in (*spoken, *taken)))):
                 continue
-            taken.append((unit if first and not one_of_many else plainly(unit), value))
+            taken.append((unit if first and may_be_yes else plainly(unit), value))
         spoken += taken
     return _most_likely(spoken, limit)
 

@@ -9,9 +9,16 @@ from corpus.prose import LEANS
 from corpus.sentences import sentences
 from index.terms import stems
 
-NEARLY_THE_SAME = 0.6
+NEARLY_THE_SAME, NEARLY_WITHIN = 0.6, 0.7
+"""The share of all words of two units that they have in common, and of the shorter one's where two sections tell it."""
 
 _YES_OR_NO = re.compile(r"^(yes|no),\s+", re.IGNORECASE)
+_ASKS_YES_OR_NO = re.compile(
+    r"(?:^|[.,;:!?]\s*|\b(?:and|but|so|ok|okay|hi|hello|hey|then|also)\s+)"
+    r"(?:is|are|am|isn['’]?t|aren['’]?t|can|could|should|shall|do|does|did|doesn['’]?t|will|would|won['’]?t|may|might|has|have)\b"
+    r"|\b(?:any good|worth it|ok to|okay to|safe to)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +57,27 @@ def units(item: Evidence) -> list[Unit]:
     return found
 
 
+def asks_yes_or_no(question: str) -> bool:
+    """True when a yes or a no can answer it: "or" asks for a choice, not for a yes."""
+    return (
+        _ASKS_YES_OR_NO.search(question) is not None and re.search(r"\bor\b", question, re.IGNORECASE) is None
+    )
+
+
 def plainly(unit: Unit) -> Unit:
-    """The unit without a leading yes or no: after the best section a second one would seem to take the first back, and
-    where a question has parts, one would be taken for all of them."""
+    """The unit without a leading yes or no: after the best section a second one would seem to take the first back,
+    where a question has parts, one would be taken for all of them, and to "how long" it says nothing."""
     return replace(unit, quote=_YES_OR_NO.sub("", unit.quote))
 
 
 def alike(one: Unit, other: Unit) -> bool:
-    both = one.words | other.words
-    return bool(both) and len(one.words & other.words) / len(both) >= NEARLY_THE_SAME
+    """True when the two say the same. What a section says after its own sentence, in much the same words, adds to it."""
+    both, shared = one.words | other.words, len(one.words & other.words)
+    shorter = min(len(one.words), len(other.words))
+    apart = one.evidence.number != other.evidence.number
+    return bool(shared) and (
+        shared / len(both) >= NEARLY_THE_SAME or (apart and shared / shorter >= NEARLY_WITHIN)
+    )
 
 
 def told(unit: Unit, *, goes_on: bool) -> str:

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pytest
 from worlds import HEEL, evidence, passage
 
 from assistant.citing import verified
@@ -84,6 +85,29 @@ def test_only_the_best_passage_says_yes_or_no() -> None:
         "Massage does not cure spurs.",
     ]
     assert drafted[1].citations[0].quote == "massage does not cure spurs."
+
+
+@pytest.mark.parametrize(
+    ("question", "opening"),
+    [
+        ("will exercise wear out my knee", "No, exercise does not wear out a knee."),
+        ("my knee is sore. is it ok to exercise?", "No, exercise does not wear out a knee."),
+        ("how long should i exercise my knee", "Exercise does not wear out a knee."),
+        ("knee exercise", "Exercise does not wear out a knee."),
+        ("should i rest or exercise my knee", "Exercise does not wear out a knee."),
+    ],
+)
+def test_yes_or_no_is_said_to_what_may_be_answered_so(question: str, opening: str) -> None:
+    knee = passage("No, exercise does not wear out a knee.", "knee", "Will exercise wear out my knee?")
+
+    assert said(question, evidence(of=knee)) == [opening]
+
+
+def test_what_another_section_tells_in_fewer_words_is_not_told_again() -> None:
+    full = passage("WorkSafeBC pays for massage only with an accepted claim and a doctor's referral.", "a")
+    short = passage("WorkSafeBC asks for a doctor's referral for massage.", "b")
+
+    assert len(said("does worksafebc pay for massage", evidence(1, full), evidence(2, short))) == 1
 
 
 def test_another_source_adds_only_what_is_near_the_question() -> None:
