@@ -101,8 +101,9 @@ def _together(one: Sequence[Evidence], other: Sequence[Evidence]) -> tuple[Evide
     for item in (*one, *other):
         known = held.get(item.passage.id, item)
         nearest = tuple(map(max, known.sentences, item.sentences))
+        ways = tuple(map(max, known.ways, item.ways))
         chance = max(known.chance, item.chance)
-        held[item.passage.id] = replace(known, asked=asked, sentences=nearest, chance=chance)
+        held[item.passage.id] = replace(known, asked=asked, sentences=nearest, chance=chance, ways=ways)
     return tuple(held.values())
 
 
@@ -140,6 +141,7 @@ def gather(
             hit.sentences,
             question,
             chance,
+            hit.ways,
         )
         for number, (hit, chance) in enumerate(
             zip(speaking, chances(question, speaking), strict=True), start=1

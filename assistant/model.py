@@ -86,7 +86,8 @@ class Route:
 class Evidence:
     """A numbered passage that an answer may quote. `score` is a confidence from 0 to 1; `sentences` say how near
     (cosine) each of its sentences is to the question, and are empty where that is not known. `asked` is the part of the question
-    it was found for, and `chance` how likely its section answers that, against the others."""
+    it was found for, `chance` how likely its section answers that, against the others, and `ways` how near the nearest of the
+    ways to ask for each sentence is."""
 
     number: int
     passage: Passage
@@ -97,6 +98,7 @@ class Evidence:
     sentences: tuple[float, ...] = ()
     asked: str = ""
     chance: float = 1.0
+    ways: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ _ASKS_YES_OR_NO = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A sentence, or a lead-in with its list. `nearness` is the cosine of its nearest sentence to the question."""
+    """A sentence, or a lead-in with its list. `nearness` is the cosine of its nearest sentence to the question, `asked_like`
+    that of the nearest of the ways to ask for it (0 where there is none)."""
 
     evidence: Evidence
     place: int
@@ -31,6 +32,7 @@ class Unit:
     words: frozenset[str]
     leans: bool
     nearness: float
+    asked_like: float = 0.0
 
     @property
     def key(self) -> tuple[int, int]:
@@ -52,8 +54,9 @@ def units(item: Evidence) -> list[Unit]:
                 at += 1
         quote = text[start:end]
         nearness = max(item.sentences[first:at], default=0.0)
+        asked_like = max(item.ways[first:at], default=0.0)
         leans = bool(LEANS.match(quote))
-        found.append(Unit(item, len(found), quote, frozenset(stems(quote)), leans, nearness))
+        found.append(Unit(item, len(found), quote, frozenset(stems(quote)), leans, nearness, asked_like))
     return found
 
 

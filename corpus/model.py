@@ -98,7 +98,8 @@ class Section:
     `trail` holds the headings from the article's first level down; `anchor` is unique in the article.
     `cites` are (offset, key) pairs: citations are lifted out of `text`, so that any slice of it can be
     quoted, and each offset says where in `text` the mark stood (just after the sentence it supports).
-    `asked` are other ways in which people ask for what it says; they are searched and never shown.
+    `asked` are other ways in which people ask for what it says, `asked_at` those that ask for one sentence of it, each
+    with the offset of that in `text`; they are searched and never shown.
     """
 
     trail: tuple[str, ...]
@@ -106,6 +107,7 @@ class Section:
     text: str
     cites: tuple[tuple[int, str], ...] = ()
     asked: tuple[str, ...] = ()
+    asked_at: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class Shelf:
         self.references: dict[str, Reference] = {}
         self._articles: dict[str, Article] = {}
         self._paths: dict[str, Path] = {}
-        self._astray: dict[str, list[str]] = {}
+        self._astray: dict[str, list[tuple[str, str]]] = {}
         faults: list[str] = []
         for folder in self.folders:
             faults += self._open(folder, numbers, url, use)
@@ -79,8 +79,16 @@ class Shelf:
         ]
 
     def _asked_of_nothing(self) -> Iterator[Finding]:
-        for id, anchors in self._astray.items():
-            for anchor in anchors:
+        for id, places in self._astray.items():
+            for anchor, beginning in places:
+                if beginning:
+                    yield Finding(
+                        "warning",
+                        id,
+                        anchor,
+                        f"asked/{id}.yaml asks for a sentence that is not there: “{beginning}”. Write how it begins now.",
+                    )
+                    continue
                 there_are = self._articles[id].sections if id in self._articles else ()
                 near = get_close_matches(anchor, [section.anchor for section in there_are], n=1)
                 step = f"Did you mean “{near[0]}”?" if near else "Correct the anchor, or take it out."
@@ -146,7 +154,7 @@ class Shelf:
                     _read(path), path.stem, references=self.references, numbers=numbers, url=url, use=use
                 )
                 asked = read_asked(folder / "asked" / f"{path.stem}.yaml")
-                self._astray[path.stem] = astray(found, asked)
+                self._astray[path.stem] = list(astray(found, asked))
                 found = with_asked(found, asked)
                 if not found.sections:
                     raise CorpusError(f"{path.name} has no text. Write some, or delete the file.")

@@ -43,9 +43,10 @@ def embedded(passage: Passage, title: str, length: Length, limit: int) -> str:
     return f"{_heading(title, passage.trail, length, limit)}\n{passage.text}"
 
 
-def digest(text: str, asked: Sequence[str]) -> str:
+def digest(text: str, asked: Sequence[str], asked_of: Sequence[int] = ()) -> str:
     """Of all that is embedded of a passage."""
-    return sha256("\n".join((text, *asked)).encode()).hexdigest()
+    places = (str(at) for at in asked_of if at >= 0)
+    return sha256("\n".join((text, *asked, *places)).encode()).hexdigest()
 
 
 def _of_section(article: str, title: str, section: Section, length: Length, limit: int) -> Iterator[Passage]:
@@ -54,6 +55,7 @@ def _of_section(article: str, title: str, section: Section, length: Length, limi
     cites = _shared_out(section.cites, [start for start, _ in spans])
     for number, (start, end) in enumerate(spans):
         text = section.text[start:end]
+        asked, asked_of = _asked(section, start, text)
         yield Passage(
             id=f"{article}#{section.anchor}/{number}",
             article=article,
@@ -62,9 +64,20 @@ def _of_section(article: str, title: str, section: Section, length: Length, limi
             text=text,
             start=start,
             cites=tuple((min(at - start, len(text)), key) for at, key in cites[number]),
-            digest=digest(f"{heading}\n{text}", section.asked),
-            asked=section.asked,
+            digest=digest(f"{heading}\n{text}", asked, asked_of),
+            asked=asked,
+            asked_of=asked_of,
         )
+
+
+def _asked(section: Section, start: int, text: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """The ways to ask for a slice of a section: those for all of it, and those for the sentences that the slice has."""
+    places = {start + at: number for number, (at, _) in enumerate(sentences(text))}
+    own = [(places[at], way) for at, way in section.asked_at if at in places]
+    return (
+        (*section.asked, *(way for _, way in own)),
+        (*(-1 for _ in section.asked), *(number for number, _ in own)),
+    )
 
 
 def _heading(title: str, trail: tuple[str, ...], length: Length, limit: int) -> str:

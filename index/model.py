@@ -19,7 +19,8 @@ class Passage:
 
     `text == section.text[start : start + len(text)]`. `id` is "article#anchor/n"; `digest` covers
     everything the vectors depend on (`embedded` and `asked`), so equal digests mean the stored ones still hold.
-    `cites` are (offset in `text`, reference key); `asked` are other ways to ask for what its section says.
+    `cites` are (offset in `text`, reference key); `asked` are other ways to ask for what its section says, and
+    `asked_of` tells for each of them which sentence of the passage it asks for (from 0), or -1 for all of it.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Passage:
     cites: tuple[tuple[int, str], ...]
     digest: str
     asked: tuple[str, ...] = ()
+    asked_of: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class Hit:
     similarity to the query, `lexical` its BM25 score (None when no word is shared), and `coverage` the share
     (0 to 1) of the query's information, by inverse document frequency, whose words stand in the passage or its
     headings. `question` is the cosine to the nearest of the ways in which it is asked for, `sentences` are those
-    to each of its sentences, in order. Every hit of a search has the same `unknown`, the share of the query's information
+    to each of its sentences, in order, and `ways` those to the nearest of the ways to ask for each sentence (0: none). Every hit of a search has the same `unknown`, the share of the query's information
     in words that no passage has, and the same `lead`, what the best score has over the best one of another article.
     """
 
@@ -86,6 +88,7 @@ class Hit:
     matched: tuple[str, ...] = ()
     question: float = 0.0
     sentences: tuple[float, ...] = ()
+    ways: tuple[float, ...] = ()
     unknown: float = 0.0
     lead: float = 0.0
 

@@ -11,7 +11,7 @@ from typing import Any
 from corpus.model import Card, Licence, Paper, Reference
 from index.model import IndexNotReady, Manifest, Passage
 
-LAYOUT = 3
+LAYOUT = 4
 """The version of a generation's files and of how `terms` and `lexical` read a text. Change it with them: an
 index of another version is built anew, with its vectors kept."""
 
@@ -71,7 +71,13 @@ def _text(value: object) -> str:
 def _passage(value: dict[str, Any]) -> Passage:
     cites = tuple((at, key) for at, key in value.pop("cites"))
     return Passage(
-        **{**value, "trail": tuple(value["trail"]), "cites": cites, "asked": tuple(value["asked"])}
+        **{
+            **value,
+            "trail": tuple(value["trail"]),
+            "cites": cites,
+            "asked": tuple(value["asked"]),
+            "asked_of": tuple(value["asked_of"]),
+        }
     )
 
 

@@ -142,7 +142,7 @@ class Searcher:
         lexical = dict(index.lexical.rank(terms, n, among))
         rows = list(dict.fromkeys((*near, *asked, *lexical)))
         dense = near | index.cosines(vector, [row for row in rows if row not in near])
-        sentences, questions = index.views.cosines(vector, rows)
+        sentences, questions, ways = index.views.cosines(vector, rows)
         matches = index.lexical.matches(terms, rows)
         kinds = intent.kinds(query)
         trust = np.where(index.reviewed[np.array(rows, dtype=np.int64)], 1.0, self._unreviewed)
@@ -158,7 +158,7 @@ class Searcher:
         )
         finders = [_finders(row in near or row in asked, row in lexical) for row in rows]
         return _Candidates(
-            rows, signals, dense, sentences, questions, lexical, matches, finders, unknown(terms)
+            rows, signals, dense, sentences, questions, ways, lexical, matches, finders, unknown(terms)
         )
 
     @contextmanager
@@ -238,6 +238,7 @@ class _Candidates:
     dense: Mapping[int, float]
     sentences: Sequence[NDArray[np.float32]]
     questions: Sequence[float]
+    ways: Sequence[NDArray[np.float32]]
     lexical: Mapping[int, float]
     matches: Sequence[Match]
     finders: Sequence[tuple[Finder, ...]]
@@ -257,6 +258,7 @@ class _Candidates:
             matched=match.words,
             question=self.questions[at],
             sentences=tuple(map(float, self.sentences[at])),
+            ways=tuple(map(float, self.ways[at])),
             unknown=self.unknown,
             lead=lead,
         )

@@ -140,7 +140,7 @@ def _passage_faults(
             continue
         if embedder:
             text = embedded(passage, card.title, embedder.length, embedder.limit)
-            if digest(text, passage.asked) != passage.digest:
+            if digest(text, passage.asked, passage.asked_of) != passage.digest:
                 yield f"{passage.id} is not the text that was indexed"
         unknown = {key for _, key in passage.cites} - {reference.key for reference in card.references}
         if unknown:

@@ -16,6 +16,8 @@ from corpus.sentences import sentences
 from index.model import IndexNotReady, Passage
 
 FOLDER = "views"
+_ALL = -1
+"""What a way to ask for a passage asks for, where it is no sentence of it."""
 
 Matrix = NDArray[np.float32]
 
@@ -43,6 +45,8 @@ def write(directory: Path, passages: Sequence[Passage], vectors: Mapping[str, Ma
     found = [vectors[passage.id] for passage in passages]
     _Rows.write(folder, "sentences", [rows[:count] for rows, count in zip(found, counts, strict=True)])
     _Rows.write(folder, "questions", [rows[count:] for rows, count in zip(found, counts, strict=True)])
+    asked_of = [(_ALL, *(passage.asked_of or (_ALL,) * len(passage.asked))) for passage in passages]
+    np.save(folder / "asked-of.npy", np.concatenate(asked_of).astype(np.int32))
 
 
 class _Rows:
@@ -74,6 +78,10 @@ class _Rows:
         found = self._vectors[np.concatenate(spans)].astype(np.float32) @ asked
         return np.split(found, np.cumsum([len(span) for span in spans])[:-1])
 
+    def span(self, row: int) -> slice:
+        """Where the vectors of a group stand among all."""
+        return slice(self._starts[row], self._starts[row + 1])
+
     def best(self, cosines: Matrix) -> Matrix:
         """The highest of each group, given those of all vectors in order."""
         found: Matrix = np.maximum.reduceat(cosines, self._starts[:-1])
@@ -87,6 +95,7 @@ class Views:
         folder = directory / FOLDER
         try:
             self._sentences, self._questions = _Rows(folder, "sentences"), _Rows(folder, "questions")
+            self._asked_of: NDArray[np.int32] = np.load(folder / "asked-of.npy")
         except (OSError, ValueError, EOFError) as error:
             raise IndexNotReady(
                 f"{folder} cannot be read ({error}). Build anew with: assistant index build --full"
@@ -111,14 +120,20 @@ class Views:
         rows = rows[np.argsort(-best[rows], kind="stable")]
         return [(int(row), float(best[row])) for row in rows if best[row] > -1.0]
 
-    def cosines(self, vector: Matrix, rows: Sequence[int]) -> tuple[list[Matrix], list[float]]:
-        """For each passage of `rows`: the cosine of `vector` to each of its sentences, and to the nearest of the ways
-        it is asked for."""
+    def cosines(self, vector: Matrix, rows: Sequence[int]) -> tuple[list[Matrix], list[float], list[Matrix]]:
+        """For each passage of `rows`: the cosine of `vector` to each of its sentences, to the nearest of the ways it is
+        asked for, and to the nearest of the ways to ask for each sentence (0 where there is none)."""
         if not rows:
-            return [], []
+            return [], [], []
         asked = _unit(vector)
-        questions = self._questions.cosines(asked, rows)
-        return self._sentences.cosines(asked, rows), [float(found.max()) for found in questions]
+        sentences, questions = self._sentences.cosines(asked, rows), self._questions.cosines(asked, rows)
+        of_each = []
+        for row, said, ways in zip(rows, sentences, questions, strict=True):
+            places = self._asked_of[self._questions.span(row)]
+            nearest = np.zeros_like(said)
+            np.maximum.at(nearest, places[places >= 0], ways[places >= 0])
+            of_each.append(nearest)
+        return sentences, [float(ways.max()) for ways in questions], of_each
 
 
 def _unit(vectors: Matrix) -> Matrix:

@@ -141,5 +141,26 @@ def test_a_passage_is_known_by_its_place_and_its_digest_by_all_that_is_embedded(
     assert len({plain.digest, retitled.digest, reworded.digest}) == 3
 
 
+def test_a_way_to_ask_for_a_sentence_goes_with_the_passage_that_has_it():
+    whole = article(SENTENCE * 20)
+    last = whole.sections[0].text.rstrip().rfind(SENTENCE.strip())
+    asked = replace(whole.sections[0], asked=("all?",), asked_at=((0, "first?"), (last, "last?")))
+
+    first, *_, end = passages(replace(whole, sections=(asked,)), words, LIMIT)
+
+    assert (first.asked, first.asked_of) == (("all?", "first?"), (-1, 0))
+    assert (end.asked, end.asked_of) == (("all?", "last?"), (-1, end.text.count("Heel") - 1))
+
+
+def test_what_a_way_to_ask_is_about_is_part_of_the_digest():
+    section = article("Rest helps. Sleep helps.").sections[0]
+    ways = [replace(section, asked_at=((at, "tired?"),)) for at in (0, 12)]
+
+    one, other = (passages(replace(article(""), sections=(way,)), words, LIMIT)[0] for way in ways)
+
+    assert one.asked == other.asked
+    assert one.digest != other.digest
+
+
 def test_an_empty_section_has_no_passage():
     assert cut(" \n\n ") == []

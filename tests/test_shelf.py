@@ -138,6 +138,27 @@ def test_other_ways_to_ask_stand_with_their_sections(clinic):
     ]
 
 
+def test_a_sentence_is_asked_for_under_its_beginning(clinic):
+    lay(clinic, {"articles/c.md": note("C", "## Why rest?\n\nRest helps. Sleep\nhelps most. [@lee-2020]")})
+    asked = "why-rest:\n- lie down?\n- Sleep helps: [nap?, is sleep good]\n- Tea helps: [tea?]\n"
+    lay(clinic, {"asked/c.yaml": asked})
+
+    shelf = Shelf([clinic], {})
+
+    section = shelf.get("c").sections[0]
+    assert section.asked == ("lie down?", "tea?")
+    assert [(section.text[at : at + 5], way) for at, way in section.asked_at] == [
+        ("Sleep", "nap?"),
+        ("Sleep", "is sleep good"),
+    ]
+    assert [(found.severity, found.message) for found in shelf.findings(date(2026, 12, 1))][:1] == [
+        (
+            "warning",
+            "asked/c.yaml asks for a sentence that is not there: “Tea helps”. Write how it begins now.",
+        )
+    ]
+
+
 def test_ways_to_ask_that_belong_nowhere_are_told_with_the_nearest_section(clinic):
     lay(clinic, {"articles/c.md": note("C", "## Why rest?\n\nRest helps. [@lee-2020]")})
     lay(clinic, {"asked/c.yaml": "why-rests:\n  - hm\n", "asked/gone.yaml": "why:\n  - hm\n"})
@@ -180,7 +201,9 @@ def test_a_number_of_the_settings_that_is_typed_out_is_a_fault(clinic, body, fau
     assert typed == ["“604-555-0101” is typed out. Write {{clinic_phone}}, which is filled in."] * faults
 
 
-@pytest.mark.parametrize("asked", ["- a\n", "why: one\n", "why: [1]\n", "why: ['']\n"])
+@pytest.mark.parametrize(
+    "asked", ["- a\n", "why: one\n", "why: [1]\n", "why: ['']\n", "why: [{a: b}]\n", "why: [{1: [b]}]\n"]
+)
 def test_a_misshapen_list_of_ways_to_ask_is_refused_by_name(clinic, asked):
     lay(clinic, {"asked/a.yaml": asked})
 

@@ -1,5 +1,6 @@
 """The finer vectors of a passage: its sentences and what it is asked by."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,10 +35,22 @@ def test_vectors_are_kept_by_passage_and_brought_to_length_one(tmp_path: Path) -
 
 
 def test_a_question_is_held_against_sentences_and_questions_apart(tmp_path: Path) -> None:
-    sentences, asked = opened(tmp_path).cosines(np.array([0, 0, 2, 0, 0], np.float32), [1, 0])
+    sentences, asked, ways = opened(tmp_path).cosines(np.array([0, 0, 2, 0, 0], np.float32), [1, 0])
 
     assert [list(found) for found in sentences] == [[0], [0, 0]]
     assert asked == [0, 1]
+    assert [list(found) for found in ways] == [[0], [0, 0]]
+
+
+def test_a_sentence_is_as_near_as_the_nearest_way_to_ask_for_it(tmp_path: Path) -> None:
+    of_ice = replace(TWO, asked=("all of it", "ice?", "cold?"), asked_of=(-1, 1, 1))
+    vectors = np.eye(6, dtype=np.float32)
+    write(tmp_path, [of_ice], {of_ice.id: vectors})
+
+    _, whole, ways = Views(tmp_path).cosines(np.array([0, 0, 0, 0.6, 0.8, 0], np.float32), [0])
+
+    assert [list(found) for found in ways] == [[0, pytest.approx(0.8)]]
+    assert whole == [pytest.approx(0.8)]
 
 
 def test_passages_are_found_by_what_they_are_asked_by(tmp_path: Path) -> None:
@@ -49,7 +62,7 @@ def test_passages_are_found_by_what_they_are_asked_by(tmp_path: Path) -> None:
 
 
 def test_no_candidates_have_no_cosines(tmp_path: Path) -> None:
-    assert opened(tmp_path).cosines(AXES[0], []) == ([], [])
+    assert opened(tmp_path).cosines(AXES[0], []) == ([], [], [])
 
 
 def test_missing_views_ask_for_a_build(tmp_path: Path) -> None:
