@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 import yaml
 
+from assistant.followup import standalone
 from assistant.model import AssistantError, Route, Subject, Turn
 from assistant.tongues import tongue
 from assistant.topics import topics
@@ -106,9 +107,20 @@ class Router:
             if asked is not None:
                 return replace(asked, beside=route)
         fixed = route.subject not in ("knowledge", "personal_clinical", *DESK) and route.rule not in _YIELDING
-        if fixed or self.kinds is None or not (shares := self.kinds(text)):
+        if fixed or not (shares := self._shares(text, turns)):
             return route
         return decided(route, [(self._named(id), share) for id, share in shares.items()])
+
+    def _shares(self, text: str, turns: Sequence[Turn]) -> Mapping[str, float]:
+        """What a message may be; one that leans on another ("by how much?") is heard with that one as well."""
+        if self.kinds is None:
+            return {}
+        alone, whole = self.kinds(text), standalone(text, turns)
+        if whole == text or not (together := self.kinds(whole)):
+            return alone
+        if not alone:
+            return together
+        return {kind: (alone[kind] + together[kind]) / 2 for kind in alone}
 
     def _named(self, id: str) -> Route:
         rule = next((rule for rule in self.rules if rule.id == id), None)

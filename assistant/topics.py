@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import yaml
 
@@ -31,11 +31,15 @@ class Mention(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """A short question that leans on another, and how to write it out; the texts hold {it} and {for_it}."""
+    """A short question that leans on another, and how to write it out; the texts hold {it} and {for_it}.
+
+    `of_condition`: it asks about the condition even where a technique was named too ("will it come back?").
+    """
 
     says: re.Pattern[str]
     technique: str | None
     condition: str | None
+    of_condition: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class _Vocabulary:
     phrases: Mapping[tuple[str, ...], tuple[str, Kind]]
     longest: int
     follow_ups: tuple[FollowUp, ...]
+    again: re.Pattern[str]
 
 
 @lru_cache(4096)
@@ -73,6 +78,11 @@ def follow_ups() -> tuple[FollowUp, ...]:
     return _vocabulary().follow_ups
 
 
+def asks_again(said: str) -> bool:
+    """Whether this only doubts what was said, asks where it is from, or asks for it once more."""
+    return _vocabulary().again.fullmatch(said) is not None
+
+
 def _stem(word: str) -> str:
     plain = word.lower().replace("’", "'").removesuffix("'s").replace("'", "")
     return str(stem(plain)) if len(plain) > 3 else plain  # "ims" is no plural of "im"
@@ -91,14 +101,24 @@ def _vocabulary() -> _Vocabulary:
                         f"topics.yaml: {phrase!r} stands under two topics. Keep one of them."
                     )
                 phrases[key] = topic, kind
-    return _Vocabulary(phrases, max(map(len, phrases)), tuple(_follow_ups(written["follow_ups"])))
+    again = _pattern("|".join(f"(?:{says})" for says in written["again"]))
+    return _Vocabulary(phrases, max(map(len, phrases)), tuple(_follow_ups(written["follow_ups"])), again)
 
 
-def _follow_ups(items: Sequence[Mapping[str, str]]) -> Iterator[FollowUp]:
+def _follow_ups(items: Sequence[Mapping[str, Any]]) -> Iterator[FollowUp]:
     for item in items:
-        try:
-            yield FollowUp(re.compile(item["says"]), item.get("technique"), item.get("condition"))
-        except re.error as error:
-            raise AssistantError(
-                f"topics.yaml: {item['says']!r} cannot be read as a pattern: {error}. Mend it there."
-            ) from None
+        yield FollowUp(
+            _pattern(item["says"]),
+            item.get("technique"),
+            item.get("condition"),
+            item.get("first") == "condition",
+        )
+
+
+def _pattern(says: str) -> re.Pattern[str]:
+    try:
+        return re.compile(says)
+    except re.error as error:
+        raise AssistantError(
+            f"topics.yaml: {says!r} cannot be read as a pattern: {error}. Mend it there."
+        ) from None

@@ -9,7 +9,7 @@ import yaml
 from fakes import hashing_embedder
 
 from assistant.kinds import OURS, WEIGHTS, Kinds, Weights, features, words
-from assistant.model import AssistantError
+from assistant.model import AssistantError, Turn
 from assistant.routing import DESK, Router
 from assistant.settings import Settings
 from benchmarks.fit_kinds import fitted, lessons
@@ -173,3 +173,13 @@ def test_the_real_model_routes_messages_that_nothing_was_made_for(tmp_path: Path
 
     assert sum(desk) >= 0.8 * len(desk)
     assert sum(clinical) >= 0.95 * len(clinical)
+
+
+def test_a_message_that_leans_on_another_is_heard_with_it() -> None:
+    def heard(text: str) -> Mapping[str, float]:
+        return {"price": 0.0, "ours": 1.0} if "massage" in text else {"price": 0.9, "ours": 0.1}
+
+    route = Router.load(placeholders=Settings().placeholders, kinds=heard)
+
+    assert route("by a lot?").subject == "price"
+    assert route("by a lot?", [Turn("does massage lower blood pressure", "A little.")]).subject == "knowledge"
