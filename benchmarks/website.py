@@ -6,7 +6,6 @@ in Chromium where it is installed, at a quarter of this machine's speed.
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -20,11 +19,11 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
+from benchmarks import opening
 from benchmarks.measuring import milliseconds, p50_p95
 from benchmarks.serving import SHORT
 
 STREAMS = 24
-THROTTLE = 4
 SETTINGS = """
 data_dir = {data}
 [store]
@@ -34,26 +33,6 @@ messages_per_minute = 100000
 messages_per_day = 100000
 requests_per_minute_per_address = 100000
 """
-OPENING = """async () => {
-  const told = { shifts: 0, longest: 0 };
-  new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) told.shifts += entry.value; }).observe({ type: "layout-shift", buffered: true });
-  new PerformanceObserver((list) => { for (const entry of list.getEntries()) told.longest = Math.max(told.longest, entry.duration); }).observe({ type: "longtask", buffered: true });
-  const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-  told.requests = performance.getEntriesByType("resource").filter((entry) => entry.name.includes("/widget/") || entry.name.includes("/api/")).length;
-  const began = performance.now();
-  ClinicChat.open();
-  await painted();
-  told.opening = performance.now() - began;
-  const root = document.querySelector("clinic-chat").shadowRoot;
-  root.querySelector("textarea").value = "What is a trigger point?";
-  const sent = performance.now();
-  root.querySelector("form.ask").requestSubmit();
-  await painted();
-  told.status = root.querySelector(".waiting") ? performance.now() - sent : NaN;
-  while (!root.querySelector(".answer:not(.growing), .offer, .failed")) await painted();
-  told.answer = performance.now() - sent;
-  return told;
-}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +58,8 @@ def main() -> None:
         tell(f"{STREAMS} at once, first frame", [item.first for item in together])
         tell(f"{STREAMS} at once, whole answer", [item.answer for item in together])
         tell(f"{STREAMS} at once, another request", others)
-        widget(port)
+        print(f"the embed script: {len(get(port, '/widget/v1.js')):,} bytes compressed")
+        opening.widget(port)
 
 
 def tell(what: str, values: Sequence[float]) -> None:
@@ -111,36 +91,6 @@ def get(port: int, path: str) -> bytes:
     body = line.getresponse().read()
     line.close()
     return body
-
-
-def widget(port: int) -> None:
-    print(f"the embed script: {len(get(port, '/widget/v1.js')):,} bytes compressed")
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if chromium is None:
-        print("the widget's opening: not measured, as there is no chromium on the PATH")
-        return
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        opened = []
-        for _ in range(5):
-            page = browser.new_page()
-            page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": THROTTLE})
-            page.goto(f"http://127.0.0.1:{port}/widget/demo")
-            page.locator("clinic-chat .launcher").wait_for()
-            page.wait_for_timeout(500)
-            opened.append(page.evaluate(OPENING))
-            page.close()
-        browser.close()
-    print(f"in Chromium at {THROTTLE}× throttle:")
-    tell("  opening to paint", [item["opening"] for item in opened])
-    tell("  sending to a visible status", [item["status"] for item in opened])
-    tell("  sending to a visible answer", [item["answer"] for item in opened])
-    print(f"  requests before opening: {max(item['requests'] for item in opened)}")
-    print(
-        f"  layout shift: {max(item['shifts'] for item in opened):.3f}, longest task: {max(item['longest'] for item in opened):.0f} ms"
-    )
 
 
 @contextmanager

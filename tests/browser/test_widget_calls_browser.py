@@ -66,6 +66,27 @@ def test_a_question_asked_while_the_conversation_is_fetched_comes_after_it(embed
     assert here.page.locator(".answer").count() == 2
 
 
+def test_the_page_has_its_turn_while_the_widget_is_built(embedded: Opened) -> None:
+    turns = "<script>let turns = 0; (function turn() { turns += 1; setTimeout(turn); })();"
+    calls = "ClinicChat = [['on', 'ready', () => { ready = turns; }], ['on', 'open', () => { open = turns; }]];</script>"
+    script = "<script>let ready, open, defined; customElements.whenDefined('clinic-chat').then(() => { defined = turns; });</script>"
+    here = embedded(head=script + turns + calls)
+    launcher(here.page).click()
+
+    here.page.wait_for_function("open")
+    assert here.page.evaluate("ready - defined") >= 4
+
+
+def test_a_finger_that_is_quicker_than_the_panel_opens_it(embedded: Opened) -> None:
+    quick = "(function press() { const it = document.querySelector('clinic-chat')?.shadowRoot?.querySelector('button'); "
+    quick += "if (it) { early = !it.getRootNode().querySelector('form'); it.click(); } else setTimeout(press); })()"
+    here = embedded(head=f"<script>let early; {quick}</script>")
+
+    here.page.locator("clinic-chat .panel[open]").wait_for()
+    assert here.page.evaluate("early")
+    assert here.page.evaluate("document.activeElement.shadowRoot.activeElement.id") == "text"
+
+
 def test_listeners_can_leave_and_one_that_throws_ends_nothing(embedded: Opened) -> None:
     here = embedded(quiet=False)
     here.page.evaluate("""() => {

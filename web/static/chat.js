@@ -1,7 +1,7 @@
 // The conversation: binds a client and the drawing of replies to the parts of a page (or of an embedded panel).
 
 import { Problem } from "./client.js";
-import { counted, el, unseen } from "./elements.js";
+import { breath, counted, el, unseen } from "./elements.js";
 import { Replies } from "./render.js";
 
 const LOOKING = "Looking through the articles…";
@@ -24,19 +24,9 @@ export class Chat {
     this.after = [];
     this.gone = new AbortController();
     this.more = more;
-    this.replies = new Replies({
-      server: client.server,
-      client,
-      person: this.person,
-      callbackDays,
-      ask: (question) => this.ask(question),
-      say: (text) => this.#say(text),
-      note: (text) => this.#note(text),
-      told: (error) => this.#told(error),
-      missing: `This cannot be reached right now. Please try again, or call ${phone}.`,
-      tell,
-      more,
-    });
+    this.callbackDays = callbackDays;
+    this.missing = `This cannot be reached right now. Please try again, or call ${phone}.`;
+    this.replies = new Replies(this);
     this.#listen();
   }
 
@@ -54,14 +44,14 @@ export class Chat {
     const meanwhile = this.ids.size ? [...transcript.children] : []; // asked before this came
     this.#begin();
     if (!meanwhile.length) this.#empty();
-    for (const { id, text, reply } of turns) {
-      if (this.ids.has(id)) continue;
-      this.#settle();
-      this.#show(this.#exchange(text), reply);
-    }
-    if (meanwhile.length) this.#settle();
+    const missing = turns.filter(({ id }) => !this.ids.has(id)).map(({ text, reply }) => [this.#exchange(text), reply]);
     transcript.append(...meanwhile);
-    transcript.lastElementChild.scrollIntoView({ block: "start" });
+    for (const [exchange, reply] of missing) {
+      await breath();
+      if (exchange === transcript.lastElementChild) await this.#show(exchange, reply);
+      else exchange.append(...this.replies.draw(reply));
+    }
+    transcript.lastElementChild?.scrollIntoView({ block: "start" });
   }
 
   async ask(question, id = crypto.randomUUID(), exchange = null) {
@@ -79,9 +69,10 @@ export class Chat {
     const growing = el("div.answer.growing", { "aria-hidden": "true" });
     here.append(waiting, growing);
     here.scrollIntoView({ block: "start" });
-    this.#say(LOOKING);
+    this.say(LOOKING);
     this.ids.add(id);
     this.tell("message", { id });
+    await breath();
     this.more().catch(() => {}); // on its way while the answer is; tried again where it is needed
 
     try {
@@ -99,7 +90,7 @@ export class Chat {
       );
       waiting.remove();
       growing.remove();
-      this.#show(here, reply);
+      await this.#show(here, reply);
       if (reply.kind !== "emergency") here.scrollIntoView({ block: "start" });
       this.#announce(reply);
       this.#report(reply);
@@ -108,7 +99,7 @@ export class Chat {
       growing.remove();
       const stopped = stopping.signal.aborted;
       if (!stopped) this.tell("error", { id, status: error.status || 0 });
-      this.#fail(here, text, stopped ? "Stopped." : this.#told(error), stopped || !(error.status === 409) ? id : undefined);
+      this.#fail(here, text, stopped ? "Stopped." : this.told(error), stopped || !(error.status === 409) ? id : undefined);
     } finally {
       this.pending = null;
       this.parts.offline.hidden = navigator.onLine !== false;
@@ -132,20 +123,6 @@ export class Chat {
     this.stop();
     this.client.keep("");
     this.#clear("A new conversation.");
-  }
-
-  /** What somebody chose in the menu: told when it does not work. */
-  async does(action, clinic) {
-    try {
-      if (action === "delete") await this.erase();
-      else if (action === "download") {
-        if (this.client.token) await (await this.more()).download(this.client, clinic);
-        else this.#note("There is nothing to download yet.");
-      }
-      else if (action === "new") this.startOver();
-    } catch (error) {
-      this.#note(this.#told(error));
-    }
   }
 
   destroy() {
@@ -186,7 +163,7 @@ export class Chat {
   #clear(said) {
     this.#empty();
     this.parts.intro.classList.remove("past");
-    this.#note(said);
+    this.note(said);
     this.parts.text.focus();
   }
 
@@ -216,23 +193,25 @@ export class Chat {
     return item;
   }
 
-  #show(here, reply) {
+  async #show(here, reply) {
     if (reply.kind === "emergency") {
       this.parts.alarm.replaceChildren(this.replies.urgent(reply));
       this.parts.alarm.scrollIntoView({ block: innerHeight < 400 ? "start" : "nearest" });
       return;
     }
+    here.append(...this.replies.draw(reply));
+    await breath();
     this.after = this.replies.drawAfter(reply);
-    here.append(...this.replies.draw(reply), ...this.after);
+    here.append(...this.after);
   }
 
   /** Once, when all of it is there. An emergency has spoken for itself by then: it stands in the alert. */
   #announce({ kind, statements, text, evidence, handoff }) {
-    if (kind === "emergency") return this.#say("");
+    if (kind === "emergency") return this.say("");
     const spoken = statements[0]?.text ?? text;
     const short = spoken.length > SPOKEN ? `${spoken.slice(0, SPOKEN - 1)}…` : spoken;
     const sources = evidence.length ? ` ${counted(evidence.length)}.` : "";
-    return this.#say(`Answer ready. ${short}${sources}${handoff ? " The clinic's phone number is offered." : ""}`);
+    return this.say(`Answer ready. ${short}${sources}${handoff ? " The clinic's phone number is offered." : ""}`);
   }
 
   #report({ id, kind, level, handoff, reason, evidence }) {
@@ -251,10 +230,10 @@ export class Chat {
     });
     here.append(failed);
     failed.scrollIntoView({ block: "nearest" });
-    this.#say(detail);
+    this.say(detail);
   }
 
-  #told(error) {
+  told(error) {
     return error instanceof Problem ? error.message : `Something went wrong. Please try again, or call ${this.phone}.`;
   }
 
@@ -264,13 +243,13 @@ export class Chat {
   }
 
   /** For eyes and ears, until the visitor types on. */
-  #note(text) {
+  note(text) {
     this.parts.told.textContent = text;
     this.parts.told.hidden = false;
-    this.#say(text);
+    this.say(text);
   }
 
-  #say(text) {
+  say(text) {
     this.parts.status.textContent = text;
   }
 }

@@ -32,6 +32,9 @@ export function icon(path) {
   return svg;
 }
 
+/** The end of one task: what the visitor did meanwhile is heeded, and what changed is painted, before the next. */
+export const breath = (pause) => new Promise((done) => setTimeout(done, pause));
+
 /** A number to dial stays on one line. */
 export const unbroken = (text) => text.replace(NUMBER, (number) => number.replaceAll("-", "\u2011"));
 

@@ -11,6 +11,7 @@ const REASONS = [
 ];
 
 const KINDS = { web: "Web page", rct: "Randomized trial" };
+const MONTHS = "January February March April May June July August September October November December".split(" ");
 const ASKED = "Was this helpful?";
 
 /** The address if a click on it can only open a page. */
@@ -101,7 +102,8 @@ function sentence(kind) {
 }
 
 function provenance({ reviewed, approved_by, certainty, licence, licence_url }) {
-  const spelled = reviewed && new Date(`${reviewed}T00:00Z`).toLocaleDateString("en-CA", { dateStyle: "long", timeZone: "UTC" });
+  const [year, month, day] = reviewed?.split("-") ?? [];
+  const spelled = `${MONTHS[month - 1]} ${+day}, ${year}`; // toLocaleDateString takes a sixteenth of a second to begin
   return el(
     "p.facts",
     approved_by ? [`The clinic’s answer, approved by ${approved_by}`, reviewed ? " on " : ". "] : null,
@@ -113,13 +115,13 @@ function provenance({ reviewed, approved_by, certainty, licence, licence_url }) 
 }
 
 /** Fills `group` with the question whether the reply with this id helped. */
-export function judge(group, id, { client, say, told }) {
+export function judge(group, id, desk) {
   const send = async (helpful, reason) => {
     try {
-      await client.send("POST", "/api/v1/feedback", { id, helpful, reason });
-      say(helpful || reason ? "Thank you." : "Thank you. You can say why.");
+      await desk.client.send("POST", "/api/v1/feedback", { id, helpful, reason });
+      desk.say(helpful || reason ? "Thank you." : "Thank you. You can say why.");
     } catch (error) {
-      say(told(error));
+      desk.say(desk.told(error));
     }
   };
   const reasons = el("div.reasons", { hidden: true });
@@ -138,7 +140,8 @@ export function judge(group, id, { client, say, told }) {
 }
 
 /** The form that asks for a call; it gives way to the reference number. */
-export function callBackForm({ client, person, callbackDays, say, told, tell }) {
+export function callBackForm(desk) {
+  const { client, person, callbackDays } = desk;
   const field = (words, name, attributes) => el("label", el("span", words), el("input", { name, ...attributes }));
   const id = crypto.randomUUID();
   const button = el("button.button.primary", { type: "submit" }, "Request the call");
@@ -152,11 +155,11 @@ export function callBackForm({ client, person, callbackDays, say, told, tell }) 
       const here = called(reference);
       form.closest(".call-back").replaceWith(here);
       here.focus();
-      tell("handoff", { reference, requested: true });
+      desk.tell("handoff", { reference, requested: true });
     } catch (error) {
       button.disabled = false;
-      button.before(el("p.mistake", told(error)));
-      say(told(error));
+      button.before(el("p.mistake", desk.told(error)));
+      desk.say(desk.told(error));
     }
   };
   const form = el(
@@ -185,8 +188,20 @@ function called(reference) {
   );
 }
 
+/** What somebody chose in the menu: told when it does not work. */
+export async function act(action, desk, clinic) {
+  try {
+    if (action === "delete") await desk.erase();
+    else if (action === "new") desk.startOver();
+    else if (desk.client.token) await download(desk.client, clinic);
+    else desk.note("There is nothing to download yet.");
+  } catch (error) {
+    desk.note(desk.told(error));
+  }
+}
+
 /** Saves the conversation as a file of text. */
-export async function download(client, clinic) {
+async function download(client, clinic) {
   const text = await client.send("GET", "/api/v1/conversation", null, "text/plain");
   const address = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
   el("a", { href: address, download: `${clinic} conversation.txt` }).click();

@@ -2,6 +2,7 @@
 
 import { Chat } from "./chat.js";
 import { Client } from "./client.js";
+import { act } from "./more.js";
 
 const part = (name) => document.querySelector(`[data-part="${name}"]`);
 const root = part("root");
@@ -31,7 +32,7 @@ const close = () => { menu.open = false; };
 menu.addEventListener("submit", (event) => {
   event.preventDefault();
   close();
-  chat.does(event.target.dataset.does, clinic);
+  act(event.target.dataset.does, chat, clinic);
 });
 menu.addEventListener("click", (event) => {
   const chosen = event.target.dataset.does;
@@ -39,7 +40,7 @@ menu.addEventListener("click", (event) => {
   event.preventDefault();
   close();
   if (chosen === "print") print();
-  else chat.does(chosen, clinic);
+  else act(chosen, chat, clinic);
 });
 menu.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || !menu.open) return;

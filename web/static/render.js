@@ -19,11 +19,7 @@ const OFFERS = {
 };
 
 export class Replies {
-  /**
-   * `desk` is what a reply may need: server (before links to our own articles), client, person (name and phone as far
-   * as known), callbackDays; ask, say, note, told and tell, as the conversation has them; more, which resolves to what
-   * more.js holds, and what to say where that is `missing`.
-   */
+  /** `desk` is the conversation: whom to ask, to tell and to send to, and what resolves to more.js or is `missing`. */
   constructor(desk) {
     this.desk = desk;
     this.made = 0;
@@ -106,7 +102,7 @@ export class Replies {
   #opens = (name, reply) => (item, said) => {
     const id = `${name}-${item.number}`;
     const press = ({ currentTarget: button }) => {
-      if (this.drawing) this.drawing.present(button, id, { item, reply, said, server: this.desk.server });
+      if (this.drawing) this.drawing.present(button, id, { item, reply, said, server: this.desk.client.server });
       else this.#later(() => button.click(), () => this.desk.note(this.desk.missing));
     };
     return { popovertarget: id, onclick: press };

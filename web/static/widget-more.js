@@ -2,6 +2,7 @@
 /* global MORE_STYLES */
 
 import { away, el, IN_TAB } from "./elements.js";
+import { act } from "./more.js";
 
 export * from "./more.js";
 
@@ -10,8 +11,14 @@ export const styles = MORE_STYLES;
 const alone = new CSSStyleSheet();
 alone.replaceSync("@media print { body :not(clinic-chat, :has(clinic-chat)) { display: none !important } }");
 
-/** What can be done with the conversation; `does` is told "download", "print", "new" or "delete". */
-export function menu(server, does) {
+/** What can be done with the conversation `desk`, drawn in `root`; `chosen` hears that something was. */
+export function menu(desk, root, clinic, chosen) {
+  const { server } = desk.client;
+  const does = (action) => {
+    chosen();
+    if (action === "print") printed(root);
+    else act(action, desk, clinic);
+  };
   const row = (action, words) => el("button.row", { onclick: () => does(action) }, words);
   return el(
     "div.menu-panel",
@@ -33,7 +40,7 @@ export function menu(server, does) {
 }
 
 /** Prints the conversation, and nothing of the page around it. */
-export function printed(root) {
+function printed(root) {
   const sheets = document.adoptedStyleSheets;
   document.adoptedStyleSheets = [...sheets, alone];
   root.classList.add("printed");

@@ -4,7 +4,7 @@
 
 import { Chat } from "./chat.js";
 import { Client } from "./client.js";
-import { CROSS, el, icon, unseen } from "./elements.js";
+import { breath, CROSS, el, icon, unseen } from "./elements.js";
 
 const script = document.currentScript;
 const server = (script?.dataset.server ?? new URL(script?.src ?? location).origin).replace(/\/+$/, "");
@@ -12,7 +12,6 @@ const abroad = server !== location.origin;
 const small = matchMedia("(max-width: 30rem), (max-height: 30rem)");
 const PRESSABLE = "a, button, input, select, textarea, summary, [tabindex]";
 
-const styles = sheet(STYLES);
 const heard = {};
 const waiting = [];
 let element = null;
@@ -26,8 +25,8 @@ class ClinicChat extends HTMLElement {
       return;
     }
     element = this;
-    if (!this.root) this.#build();
-    else if (this.panel.open && small.matches) this.#show(); // a modal that was moved is modal no more
+    if (!this.root) this.root = this.#build();
+    else if (this.panel?.open && small.matches) this.#show(); // a modal that was moved is modal no more
   }
 
   /** A router that swaps the page's body drops the element: it goes back, with its state, unless it was told to go. */
@@ -46,7 +45,6 @@ class ClinicChat extends HTMLElement {
     this.#show();
     if (!this.begun && this.client.token) this.chat.restore();
     this.begun = true;
-    this.text.focus();
     tell("open");
   }
 
@@ -64,8 +62,18 @@ class ClinicChat extends HTMLElement {
     this.remove();
   }
 
-  #build() {
+  /** Piece by piece, each a task of its own: on a slow telephone the page answers to the finger in between. */
+  async #build() {
+    await breath();
     const label = this.option("label") ?? "Ask a question";
+    this.launcher = el("button.launcher", { "aria-expanded": "false", "aria-haspopup": "dialog", onclick: api.open }, icon("M4 5.5h16v11h-9L6.5 20v-3.5H4zM8 9.5h8M8 12.5h5"), el("span", label));
+    this.root = el(`section.widget.${this.option("position") === "left" ? "left" : "right"}`, { lang: this.option("lang") ?? "en-CA", dir: this.dir || "ltr", "aria-label": label }, this.launcher);
+    this.#dress();
+    const shadow = this.attachShadow({ mode: "open" });
+    shadow.adoptedStyleSheets = [sheet(STYLES)];
+    shadow.append(this.root);
+
+    await breath();
     const { name, phone, tel, emergency, emergencyTel, callbackDays, starters } = CLINIC;
     const parts = {
       intro: el("div.intro", el("p.lead", "Ask about massage and soft tissue therapy. This is an automated assistant: it answers word for word from articles, with every source a tap away.")),
@@ -74,7 +82,7 @@ class ClinicChat extends HTMLElement {
       status: el("div.unseen", { role: "status" }),
       offline: el("p.offline", { hidden: navigator.onLine }, "You are offline. Your question is kept here and sent when you are back."),
       told: el("p.told", { hidden: true }),
-      text: el("textarea", { id: "text", rows: 1, maxlength: 16000, placeholder: "Type your question", "aria-describedby": "note", enterkeyhint: "send", autocomplete: "off" }),
+      text: el("textarea", { id: "text", rows: 1, autofocus: true, maxlength: 16000, placeholder: "Type your question", "aria-describedby": "note", enterkeyhint: "send", autocomplete: "off" }),
       send: el("button.send", { type: "submit", "data-part": "send" }, icon("M5 12h13M12.5 5.5 19 12l-6.5 6.5"), unseen("Send")),
       stop: el("button.send.stop", { hidden: true }, icon("M7 7h10v10H7z"), unseen("Stop")),
     };
@@ -88,9 +96,10 @@ class ClinicChat extends HTMLElement {
     this.text = parts.text;
     this.client = new Client({ server: abroad ? server : "", store: store(this.option("remember")), phone });
     this.chat = new Chat({ parts, client: this.client, phone, callbackDays, more: this.#more, tell: (event, detail) => this.#told(event, detail) });
+
+    await breath();
     this.menu = this.#menu();
-    this.launcher = el("button.launcher", { "aria-expanded": "false", "aria-haspopup": "dialog", onclick: () => this.open() }, icon("M4 5.5h16v11h-9L6.5 20v-3.5H4zM8 9.5h8M8 12.5h5"), el("span", label));
-    this.panel = el(
+    const panel = el(
       "dialog.panel",
       { "aria-labelledby": "title", onkeydown: (event) => this.#typed(event), oncancel: (event) => this.#escape(event) },
       el(
@@ -100,16 +109,12 @@ class ClinicChat extends HTMLElement {
         this.menu,
         el("button.plain", { "aria-label": "Close", onclick: () => this.close() }, icon(CROSS)),
       ),
-      el("div.talk", { role: "region", "aria-label": "Questions and answers", tabindex: 0 }, parts.intro, parts.transcript, parts.alarm),
-      parts.status,
-      parts.ask,
     );
-    this.root = el(`section.widget.${this.option("position") === "left" ? "left" : "right"}`, { lang: this.option("lang") ?? "en-CA", dir: this.dir || "ltr", "aria-label": label }, this.launcher, this.panel);
-    this.#dress();
-    const shadow = this.attachShadow({ mode: "open" });
-    shadow.adoptedStyleSheets = [styles];
-    shadow.append(this.root);
+    this.root.append(panel);
 
+    await breath(20);
+    panel.append(el("div.talk", { role: "region", "aria-label": "Questions and answers", tabindex: 0 }, parts.intro, parts.transcript, parts.alarm), parts.status, parts.ask);
+    this.panel = panel;
     if (this.option("suggestions") !== "off") parts.intro.append(this.chat.replies.chips("For example", starters));
     this.#watch();
     if (this.option("open") != null) this.open();
@@ -119,13 +124,7 @@ class ClinicChat extends HTMLElement {
 
   #menu() {
     const summary = el("summary", unseen("More: keep, print or delete this conversation"), icon("M4 7h16M4 12h16M4 17h16"));
-    return this.chat.replies.fold("menu", summary, (more) => more.menu(server, (action) => this.#does(action)));
-  }
-
-  #does(action) {
-    this.menu.open = false;
-    if (action === "print") this.#more().then((more) => more.printed(this.root));
-    else this.chat.does(action, CLINIC.name);
+    return this.chat.replies.fold("menu", summary, (more) => more.menu(this.chat, this.root, CLINIC.name, () => { this.menu.open = false; }));
   }
 
   /** The second script, with its styles: fetched at the first question, or what it draws being opened. */
@@ -165,10 +164,10 @@ class ClinicChat extends HTMLElement {
   /** Fills a small screen, where nothing behind it could be used; elsewhere the page stays usable beside it. */
   #show() {
     this.panel.close();
+    this.#fit();
+    this.#shown(true);
     if (small.matches) this.panel.showModal();
     else this.panel.show();
-    this.#shown(true);
-    this.#fit();
   }
 
   #shown(open) {
@@ -256,7 +255,7 @@ function tell(name, detail = {}) {
 }
 
 /** Calls that need the element wait until there is one. */
-const later = (call) => (...given) => (element?.chat ? call(...given) : void waiting.push(() => call(...given)));
+const later = (call) => (...given) => (element?.panel ? call(...given) : void waiting.push(() => call(...given)));
 
 const api = {
   open: later(() => element.open()),
@@ -271,7 +270,7 @@ const api = {
   destroy: later(() => element.destroy()),
   on(name, listener) {
     (heard[name] ??= new Set()).add(listener);
-    if (name === "ready" && element?.chat) listener({});
+    if (name === "ready" && element?.panel) listener({});
     return () => { heard[name].delete(listener); };
   },
   /** A call as it is written before this script is there: ["ask", "What is a trigger point?"]. */
