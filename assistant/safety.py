@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from assistant.language import Words, is_yes, question, words
+from assistant.language import Words, is_yes, question, word_set, words
 from assistant.lexicon import Reading, Use, Uses
 from assistant.likeness import Likely, Piece, pieces
 from assistant.model import Alarm, AssistantError, Level, Turn
@@ -31,6 +31,7 @@ _NEW_TOPIC = re.compile(
     r"|\bchang\w+ (?:the )?(?:topic|subject)\b|\bon (?:another|a different) note\b",
     re.IGNORECASE,
 )
+_WISHES = word_set("should shall can could would will may do does is are what which how where when any")
 _SOUNDED = re.compile(r"\b(?:9-1-1|9-8-8|emergency department|poison control)\b", re.IGNORECASE)
 
 
@@ -251,12 +252,25 @@ def _fulfilled(sign: Sign, heard: _Heard, since: int) -> tuple[Use, ...] | None:
         if len(chosen) < len(groups) or all(use.start < since for use in chosen):
             continue
         if not any(
-            _distance(first, use, heard.since) <= sign.near
+            _distance(first, use, heard.since) <= sign.near and _excuses(use, chosen, heard)
             for name in sign.unless
             for use in _meant(name, heard.uses)
         ):
             return tuple(chosen)
     return None
+
+
+def _excuses(use: Use, chosen: Sequence[Use], heard: _Heard) -> bool:
+    """Whether an excuse belongs to a sign: it stands in the same sentences, or it is told after them.
+
+    What was told before is about something else ("I had surgery years ago. My calf is hot."), and so is what is wished
+    for after ("Should I stretch?").
+    """
+    sentence = heard.words.sentence
+    there = sentence[use.start]
+    if there > max(sentence[sign.start] for sign in chosen):
+        return heard.words.words[sentence.index(there)] not in _WISHES
+    return there >= min(sentence[sign.start] for sign in chosen)
 
 
 def _meant(name: Name, uses: Uses) -> Iterator[Use]:

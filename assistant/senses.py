@@ -15,6 +15,10 @@ DENIERS = word_set(
     "arent wasnt werent havent hasnt hadnt aint wouldnt nope sans pas sin tampoco nahi nahin 没 沒 無 无 "
     "ਨਹੀਂ"
 )
+_DENIED_BEFORE = word_set("nahi nahin ਨਹੀਂ")
+"""Deniers that follow what they deny."""
+
+_DENIED_TO_COMMA = word_set("没 沒 無 无")
 _NOT_DOING = word_set("dont doesnt didnt wont wouldnt havent hasnt hadnt")
 _HAVING = word_set("have any feel felt get been hurt hurts ache noticed notice think")
 _DENYING_PAIRS = frozenset(
@@ -36,6 +40,11 @@ _STATING = word_set(
     "slurred drooping confused sudden suddenly severe worst worse new just now today yesterday since "
     "tonight only mostly mainly also looks barely hardly broke broken threw throwing passed vomited "
     "fainted collapsed coughing bleeding peeing please help should what how"
+)
+
+_ALL_ANSWERED = re.compile(
+    r"\b(?:(?:i|he|she|they) (?:have|has|had|got) none(?: of \S+)?"
+    r"|none of (?:it|that|those|these|them|this|the above)|no to (?:all|everything))\b"
 )
 
 _LONG_AGO = re.compile(
@@ -86,7 +95,7 @@ _HEARSAY = re.compile(
 )
 _STUDY = re.compile(
     r"\b(?:studying|exam|exams|boards|quiz|essay|homework|textbook|coursework|course reading|for school|for class|"
-    r"case study|(?:my|our|the) (?:prof|professor|instructor|lecturer|tutor)|flash ?cards|practice question|mcq|vignette|research paper|osce|anatomy question|preparing a talk|workshop|lecture|(?:my|a|the) (?:novel|screenplay|short story|assignment|midterm))\b"
+    r"case study|(?:my|our|the) (?:prof|professor|instructor|lecturer|tutor)|flash ?cards|(?:first aid|cpr|bls|kin|kinesiology|anatomy|rmt|nursing|paramedic) (?:course|class|training|school|exam|program)|practice question|mcq|vignette|research paper|osce|anatomy question|preparing a talk|workshop|lecture|(?:my|a|the) (?:novel|screenplay|short story|assignment|midterm))\b"
 )
 _PERSONAL = word_set(
     "my me mine i im ive he she his her him hers our us we husband wife partner mom mum mother dad "
@@ -134,6 +143,8 @@ def denied(text: Words, kept: Collection[int] = (), firmly: bool = False) -> fro
             if _answers_the_question(text, i):
                 found.update(j for j in range(i) if text.clause[j] == text.clause[i - 1])
                 continue
+            if word in _DENIED_BEFORE:
+                found.update(j for j in range(max(0, i - 2), i) if text.clause[j] == text.clause[i])
             start = i + 1
         elif i + 1 < len(said) and (word, said[i + 1]) in _DENYING_PAIRS:
             start = i + 2
@@ -141,6 +152,7 @@ def denied(text: Words, kept: Collection[int] = (), firmly: bool = False) -> fro
             continue
         found.update(_reach(text, start, kept))
     found.update(_listed(text))
+    found.update(_all_answered(text))
     return frozenset(found)
 
 
@@ -168,6 +180,8 @@ def _reach(text: Words, start: int, kept: Collection[int]) -> list[int]:
         if word in SUBJECTS and j > start and said[j - 1] not in _JOINING:
             break
         if word == "and" and j + 1 < len(said) and (said[j + 1] in STARTERS or j + 1 in kept):
+            break
+        if j in text.comma and j > start and said[start - 1] in _DENIED_TO_COMMA:
             break
         if j in text.comma and j > start and ((names_cause and not _has_or(text, j)) or _states(text, j)):
             break
@@ -213,6 +227,24 @@ def _listed(text: Words) -> list[int]:
     if len(answered) < 2 or any({"or", "said", "told"} & set(text.words[a:b]) for a, b in no):
         return []
     return [j for first, last in no for j in range(first, last)]
+
+
+def _all_answered(text: Words) -> list[int]:
+    """The words that "I have none of it" or "no to all" answers: those before it in its sentence, or in the one before
+    where it begins its own."""
+    found: list[int] = []
+    spans = _spans(text.sentence)
+    for place, (first, last) in enumerate(spans):
+        match = _ALL_ANSWERED.search(" ".join(text.words[first:last]))
+        if match is None:
+            continue
+        before = first + " ".join(text.words[first:last])[: match.start()].count(" ")
+        end = before + match.group().count(" ") + 1
+        if end < last and text.clause[end] == text.clause[end - 1]:
+            continue  # "none of it helped" says nothing of the signs
+        start = first if before > first or not place else spans[place - 1][0]
+        found.extend(range(start, before))
+    return found
 
 
 LONG_AGO, WEEKS_AGO, PRESENT = 2, 1, 0

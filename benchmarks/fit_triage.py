@@ -148,7 +148,7 @@ def lessons(triage: Triage) -> Lessons:
 
 def _messages(triage: Triage) -> Iterator[Message]:
     steps = {rule.flag: rule.steps for rule in triage.flags.rules}
-    for told in ("alarms", "told", "later"):
+    for told in ("alarms", "told", "later", "more"):
         for name, said in _yaml(HERE / f"{told}.yaml").items():
             flag, _, level = name.partition(" @ ")
             for text in said.strip().splitlines():

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fakes import hashing_embedder
+from langchain_core.embeddings import Embeddings
 
 from assistant.language import words
 from assistant.likeness import SILENT, WEIGHTS, Likely, Likeness, Piece, Weights, bars, features, pieces
@@ -140,6 +141,33 @@ def test_the_likeliest_answer_is_given_from_the_threshold_on() -> None:
     assert (found.flag, found.level) == ("stroke", "911")
     assert Likeness(weights(threshold=1.1), embedder)(read("his mouth is drooping")) is None
     assert Likeness(weights(), embedder)(read("his mouth is dry")) is None
+
+
+class Counting(Embeddings):
+    """Counts the texts that are embedded."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def embed_query(self, text: str) -> list[float]:
+        self.texts.append(text)
+        return [0.0] * 8
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return [self.embed_query(text) for text in texts]
+
+
+def test_of_a_long_story_only_the_parts_whose_words_promise_an_alarm_are_embedded() -> None:
+    told = [f"My {part} has been sore after work on most days of the week. " for part in PARTS]
+    embeddings = Counting()
+    counting = Embedder("fake", embeddings, len, 256)
+    story = "".join([*told, "Yesterday his mouth was drooping a bit while he ate his dinner. ", *told[::-1]])
+
+    found = Likeness(weights(), lambda: counting)(read(story))
+
+    assert found is not None
+    assert "drooping" in found.said
+    assert len(embeddings.texts) <= 10
 
 
 def test_weights_of_another_embedder_are_not_used() -> None:

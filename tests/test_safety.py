@@ -207,6 +207,152 @@ def test_who_asks_in_general_is_told_from_who_has_it(general: str, present: str)
     assert level_of(present) is not None
 
 
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        ("Hi, I have had massage here for years.", "My left calf is swollen and sore since the drive"),
+        ("I had knee surgery in 2015 that healed well.", "my bunion surgery cut is opening and smells"),
+        ("My doctor checked my back last year and it was fine.", "mom fell off the roof, her back hurts"),
+        ("Kids and work keep me busy, lol.", "headache hit me like lightning, worst of my life"),
+        ("I go running most mornings.", "my patient slumped forward and won't open her eyes"),
+    ],
+)
+def test_what_was_told_in_another_sentence_before_excuses_nothing(before: str, told: str) -> None:
+    assert level_of(told) is not None
+    assert level_of(f"{before} {told}") == level_of(told)
+
+
+@pytest.mark.parametrize(
+    ("told", "after", "excused"),
+    [
+        ("Crushing pain behind my breastbone.", "Should I stretch or use heat?", False),
+        ("Nana is on the floor and cant get up.", "Should I stretch her legs?", False),
+        ("My calf is a bit swollen.", "The doctor did a scan and it was negative.", True),
+    ],
+)
+def test_a_wish_told_after_a_sign_does_not_excuse_it_but_a_finding_does(
+    told: str, after: str, excused: bool
+) -> None:
+    assert level_of(told) is not None
+    assert (level_of(f"{told} {after}") is None) is excused
+
+
+@pytest.mark.parametrize(
+    ("alike", "one_sided"),
+    [
+        ("sore calves after a long flight, both, is that normal", "sore calf after a long flight"),
+        (
+            "both my legs ache since the long drive",
+            "both calves ache since the drive but the right one is swollen",
+        ),
+        (
+            "calves are both tight after the bus ride",
+            "left calf swollen and hot since the flight, both calves sore",
+        ),
+    ],
+)
+def test_what_is_alike_on_both_sides_after_a_journey_is_told_from_one_side(
+    alike: str, one_sided: str
+) -> None:
+    assert level_of(alike) is None
+    assert level_of(one_sided) == "same_day"
+
+
+def test_swelling_after_surgery_alarms_on_both_sides_too() -> None:
+    assert level_of("both legs are swollen and sore since surgery") == "emergency_department"
+
+
+@pytest.mark.parametrize(
+    ("answered", "open_"),
+    [
+        (
+            "my physio asked about weak legs and saddle numbness, i have none of it",
+            "weak legs and saddle numbness, none of the stretches help",
+        ),
+        (
+            "Chest pain, cant breathe? None of those.",
+            "Chest hurts and I cant breathe. None of it makes sense",
+        ),
+        (
+            "fever, numb groin, weak legs. I have none of these",
+            "numb groin and weak legs, I have none left to call",
+        ),
+    ],
+)
+def test_none_of_it_denies_what_was_listed_before(answered: str, open_: str) -> None:
+    assert level_of(answered) is None
+    assert level_of(open_) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dark thoughts keep coming after bedtime, is there a number I can ring",
+        "it would be easier not to wake up some days",
+        "I keep picturing walking in front of a bus",
+        "my kids would all be better off, I am just a burden",
+        "I scratch my arms until they bleed when I cannot cope",
+    ],
+)
+def test_thoughts_of_suicide_are_heard_without_the_word(text: str) -> None:
+    assert level_of(text) in ("support_line", "911")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no dark thoughts, only a sore knee",
+        "can I drive into the city after needling",
+        "I'd rather not wake up stiff every morning",
+        "I scratch my legs until they bleed, it's eczema",
+        "second thoughts about surgery at night",
+        "I could kill my mattress",
+        "my head is about to explode with deadlines",
+    ],
+)
+def test_words_that_only_sound_like_it_are_no_alarm(text: str) -> None:
+    assert level_of(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("I would like to report a therapist for misconduct", "support_line"),
+        ("where does a complaint about an RMT who crossed boundaries go", "support_line"),
+        ("the report from my physio did not arrive", None),
+        ("can you send a report to my physio", None),
+    ],
+)
+def test_a_wish_to_report_misconduct_is_given_the_colleges(text: str, level: str | None) -> None:
+    alarm = TRIAGE(text)
+
+    assert (alarm.level if alarm else None) == level
+    assert alarm is None or "College" in alarm.message
+
+
+def test_a_partner_who_chokes_on_food_is_told_from_one_who_chokes_another() -> None:
+    choking, choked = TRIAGE("my husband is choking right now"), TRIAGE("my husband choked me last night")
+
+    assert choking is not None
+    assert choked is not None
+    assert (choking.flag, choked.flag) == ("breathing-choking", "strangled-violence")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "腰酸两个星期,没有发烧,大小便正常,可以按摩吗",
+        "ਪਿੱਠ ਦਰਦ ਹੈ, ਬੁਖਾਰ ਨਹੀਂ",
+        "kamar dard hai, bukhar nahi, malish theek hai",
+        "tengo dolor de espalda sin fiebre ni hormigueo",
+        "j'ai mal au dos, pas de fièvre, combien de séances",
+        "我怀孕五个月,可以按摩吗",
+    ],
+)
+def test_what_is_denied_in_another_language_is_no_alarm(text: str) -> None:
+    assert level_of(text) is None
+
+
 def test_a_list_in_which_each_piece_is_answered_is_read_so() -> None:
     assert level_of("back pain yes, fever no, weakness no") is None
     assert level_of("back pain yes, fever yes, weakness no") == "emergency_department"
