@@ -263,3 +263,11 @@ def test_a_site_whose_assistant_cannot_open_still_offers_the_phone(tmp_path: Pat
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 503
     assert client.get("/about").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/chat", "/about", "/privacy", "/articles/heel"])
+def test_every_page_says_in_a_sentence_of_its_own_what_it_is(client: FlaskClient, path: str) -> None:
+    described = re.findall(r'<meta name="description" content="([^"]+)">', client.get(path).text)
+
+    assert len(described) == 1
+    assert 30 < len(described[0]) <= 160

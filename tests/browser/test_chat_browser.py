@@ -169,7 +169,7 @@ def test_the_emergency_card_comes_first_alone_and_stays(visit: Opened) -> None:
 
 
 @pytest.mark.parametrize("path", ["/chat", "/widget/demo"])
-@pytest.mark.parametrize(("width", "height"), [(320, 256), (390, 844), (1280, 800)])
+@pytest.mark.parametrize(("width", "height"), [(320, 256), (320, 568), (390, 844), (1280, 800)])
 @pytest.mark.parametrize("told", ["I have chest pain", "My legs are numb"])
 def test_an_emergency_shows_what_to_do_and_the_number_on_every_screen(
     visit: Opened, path: str, width: int, height: int, told: str

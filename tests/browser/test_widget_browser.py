@@ -210,7 +210,7 @@ def test_without_crossorigin_the_visitor_gets_the_phone_and_the_site_a_hint(
     here = open_panel(visit(path=url, quiet=False))
     here.ask("What is heel pain?")
 
-    expect(here.page.locator(".failed")).to_contain_text("call 604-828-2610")
+    expect(here.page.locator(".failed")).to_contain_text("call 604\u2011828\u20112610")
     hint = next(line for line in here.noise if line.startswith("<clinic-chat>"))
     assert foreign.url in hint
     assert "web.origins" in hint

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from math import ceil, log10
 
 WIDTH, HEIGHT = 720, 200
-LEFT, RIGHT, BOTTOM, TOP = 36, 20, 24, 8
+LEFT, RIGHT, BOTTOM, TOP = 8, 36, 24, 8
+"""The numbers stand at the newest end, which is what a small screen shows first."""
 
 
 @dataclass(frozen=True, slots=True)

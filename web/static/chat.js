@@ -1,7 +1,7 @@
 // The conversation: binds a client and the drawing of replies to the parts of a page (or of an embedded panel).
 
 import { Problem } from "./client.js";
-import { breath, counted, el, unseen } from "./elements.js";
+import { breath, counted, el, unbroken, unseen } from "./elements.js";
 import { Replies } from "./render.js";
 
 const LOOKING = "Looking through the articles…";
@@ -163,6 +163,7 @@ export class Chat {
   #clear(said) {
     this.#empty();
     this.parts.intro.classList.remove("past");
+    this.parts.intro.scrollIntoView({ block: "nearest" });
     this.note(said);
     this.parts.text.focus();
   }
@@ -222,7 +223,7 @@ export class Chat {
 
   #fail(here, text, detail, id) {
     const again = el("button.button", "Try again");
-    const failed = el("div.failed", el("p", detail), again);
+    const failed = el("div.failed", el("p", unbroken(detail)), again);
     again.addEventListener("click", () => {
       failed.remove();
       this.ask(text, id, here);

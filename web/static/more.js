@@ -1,7 +1,7 @@
 // What is not needed to ask and to be answered: passages and their references, the verdict, the form for a call, the
 // conversation as a file. Fetched at the first question, or when one of them is first opened.
 
-import { away, CROSS, el, icon, IN_TAB, quotes } from "./elements.js";
+import { away, CROSS, el, icon, IN_TAB, quotes, unbroken } from "./elements.js";
 
 const REASONS = [
   ["not_asked", "Not what I asked"],
@@ -158,7 +158,8 @@ export function callBackForm(desk) {
       desk.tell("handoff", { reference, requested: true });
     } catch (error) {
       button.disabled = false;
-      button.before(el("p.mistake", desk.told(error)));
+      button.before(el("p.mistake", unbroken(desk.told(error))));
+      button.scrollIntoView({ block: "nearest" });
       desk.say(desk.told(error));
     }
   };
