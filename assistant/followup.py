@@ -8,8 +8,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.cautions import RISKS
-from assistant.chances import GENERAL
-from assistant.leaning import IT, SITES, own_words, pronoun_of, short, with_it
+from assistant.leaning import BROAD, IT, SITES, own_words, pronoun_of, short, with_it
 from assistant.model import Turn
 from assistant.moves import (
     asks,
@@ -17,8 +16,10 @@ from assistant.moves import (
     corrected,
     goes_on,
     new_topic,
+    of_another,
     opening,
     other_side,
+    picked,
     plain,
     tells_more,
     told,
@@ -48,7 +49,6 @@ _COMES_FROM = re.compile(
 )
 _CAUSES = re.compile(r"\b(?:cause|leave|give|make|get|lead)")
 _WHAT = re.compile(r"(?:(?:what|how|wat) (?:about )?(?=\w))?")
-_BROAD = GENERAL | {"stretching", "strengthening"}
 _POLITE_END = re.compile(
     r"(?: (?:please|pls|plz|though|tho|then|exactly|online|somewhere|(?:on|in|from) (?:the )?\w+(?: \w+)?))+$"
 )
@@ -88,6 +88,8 @@ def _resolved(text: str, earlier: str) -> str:
     start = opening(said)
     if not earlier or len(text) > LONGEST_LEANING or not _bare(said[start:]):
         return text[start:].strip() or text
+    if (pick := picked(said[start:])) is not None and (one := _one_of(earlier, pick.last)):
+        return _made_whole(text[start + pick.end :].strip(), one) if said[start + pick.end :] else one
     if _asks_again(said) or _asks_again(said[start:]):
         return earlier
     for begin in (0, start):
@@ -122,6 +124,16 @@ def _made_whole(text: str, earlier: str) -> str:
     return with_it(text, bare, before, earlier)
 
 
+def _one_of(earlier: str, last: bool) -> str | None:
+    """The first or the last of two techniques that a question named, with what they are for."""
+    named = mentions(earlier)
+    techniques = [*dict.fromkeys(m.topic for m in named if m.kind == "techniques")]
+    if len(techniques) != 2:
+        return None
+    place = next((m.topic for m in named if m.kind == "conditions"), None)
+    return techniques[-1 if last else 0] + (f" for {place}" if place else "")
+
+
 def _bare(said: str) -> str:
     return said.strip(' ?!.,;:)("*')
 
@@ -144,6 +156,8 @@ def _adds(bare: str) -> bool:
     more = told(bare)
     if more is None or _STUCK.search(more):
         return False
+    if of_another(more):
+        return True
     named = mentions(more)
     if named and pronoun_of(more) is not None and not any(found.kind == "conditions" for found in named):
         return True
@@ -204,7 +218,7 @@ def _whole(bare: str, before: Sequence[Mention], earlier: str) -> str | None:
                 return pattern.condition.format(it=f"{condition} after {technique}" if effect else condition)
             if technique and pattern.technique:
                 for_it = f" for {condition}" if condition else ""
-                whole = "{for_it}" not in pattern.technique and technique in _BROAD
+                whole = "{for_it}" not in pattern.technique and technique in BROAD
                 return pattern.technique.format(it=technique + for_it if whole else technique, for_it=for_it)
             if condition and pattern.condition:
                 return pattern.condition.format(it=condition)

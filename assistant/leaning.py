@@ -8,9 +8,12 @@ import re
 from collections.abc import Sequence
 
 from assistant.cautions import RISKS
+from assistant.chances import GENERAL
 from assistant.topics import Mention, mentions
 
 SITES = ("conditions", "body parts")
+BROAD = GENERAL | {"stretching", "strengthening"}
+"""Techniques that say little without what they are for."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 IT = "it|this|that|these|those|they|them"
@@ -50,7 +53,7 @@ _DOES_IT = re.compile(
     r"\b(?:do|try|use|get|have) (?P<it>it|this|that) (?=with|if|when|while|on|for|after|before|during|in)"
 )
 _HELPS = re.compile(
-    r"\b(?:help|helps|work|works|do anything|be good|be ok|be enough|make a difference)"
+    r"\b(?:help|helps|work|works|benefit|do anything|be good|be ok|be enough|make a difference)"
     r"(?: (?:too|at all|more|as well|better|faster|here|then))?$"
 )
 _MAY_I = re.compile(
@@ -61,6 +64,13 @@ _CLINIC = re.compile(
     r"appointments?|cancel\w*|park\w*|tip|priva\w+|chat|data|prices?|costs?|fees?|pay|book\w*|phone|call|clinic|therapists?|home|notes?|"
     r"records?|tax|benefits|claim)\b"
 )
+# "how tight", "which oil then": what is asked, and nothing of what it is asked about.
+_ASKS_ALONE = re.compile(
+    r"(?:how|which|what|where|who|when|starting|from) (?!(?:is|are|was|do|does|did|can|could|should|will|would|to|about|it|now|come)\b)"
+    r"\w+(?: (?:then|exactly|too|though))?$|starting when$"
+)
+_AS_WELL = re.compile(r" (?:too|as well|at least|either|then|also)$")
+_I = re.compile(r"\b(?:i|me|my)\b")
 _NAMES_IT = re.compile(r"(?:a |an |the |just |really |maybe |actually )*\w+(?: \w+)?$")
 _OF_THOSE = re.compile(
     r"""\b(?:which|what|either|neither|both)\ (?:ones?\ )?of\ (?:those|these|them|the\ two)\b|\bboth\b
@@ -119,15 +129,18 @@ def with_it(text: str, bare: str, before: Sequence[Mention], earlier: str) -> st
     span = pronoun_of(bare)
     if named and _HOW_MUCH_THERE.match(bare):
         return f"{text} ({short(earlier)})"
+    if named and span is None and spoken and _HELPS.search(bare.partition(",")[0]):
+        return f"{text} ({spoken})"
     if named and (span is None or any(mention.topic == spoken for mention in named)):
         return text
-    if not named and not _leans(bare):
+    if not named and not _leans(bare, text.endswith("?")):
         return text
     if spoken is None or len(bare.split()) < 3:
         return f"{text} ({short(earlier)})"
     if span is None:
         return f"{text} ({', '.join(dict.fromkeys(m.topic for m in before))})"
-    also = [risk for risk in risks if risk != spoken and not named]
+    beside = [*risks, *([place] if place and technique in BROAD else [])]
+    also = [] if named else [topic for topic in dict.fromkeys(beside) if topic != spoken]
     return _replaced(text, span, spoken) + (f" ({', '.join(also)})" if also else "")
 
 
@@ -143,6 +156,9 @@ def _besides(
         return f"{text} ({', '.join(ills) or place})"
     if any(mention.kind == "body parts" for mention in mentions(bare)):
         return text
+    risks = dict.fromkeys(m.topic for m in before if m.topic in RISKS)
+    if risks and technique is None and _I.search(bare):
+        return f"{text} ({', '.join(risks)})"
     last = pronoun_of(bare, last=True)
     if technique and (asked := _ASKS_IT.match(bare)) and not _OF_THE_ILL.search(bare):
         if place and last and last[0] > asked.end():
@@ -167,8 +183,8 @@ def pronoun_of(bare: str, last: bool = False) -> tuple[int, int] | None:
     return None
 
 
-def _leans(bare: str) -> bool:
-    """Whether a message without a topic of its own needs the one before to be understood."""
+def _leans(bare: str, asks: bool) -> bool:
+    """Whether a message without a topic of its own needs the one before to be understood; `asks` if it ends so."""
     own, count = len(own_words(bare)), len(bare.split())
     if pronoun_of(bare) is not None or (_MEANS_IT.search(bare) and not _FREE_IT.search(bare)):
         return own <= 3
@@ -176,6 +192,8 @@ def _leans(bare: str) -> bool:
         return own <= 3
     if _CLINIC.search(bare):
         return False
+    if _ASKS_ALONE.match(bare) or _AS_WELL.search(bare) or (asks and count <= 3):
+        return own <= 2
     if _HELPS.search(bare) or _MAY_I.match(bare):
         return own <= 2 and count <= 10
     return own <= bool(_HOW_MUCH.match(bare) and count <= 5) and count <= 8

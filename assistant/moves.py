@@ -4,6 +4,7 @@ All of it is read as `plain` gives it, with the letters in their places. What a 
 """
 
 import re
+from typing import NamedTuple
 
 _THANKS = r"(?:many |)(?:thanks|thank you|thx|ty|cheers)(?: (?:so much|very much|a lot|a bunch|again|for \w+(?: \w+)?))?"
 # The first always open a message; the others do so before a pause or a question ("right, …", not "right knee").
@@ -13,7 +14,7 @@ _OPENS = (
     r"(?:lets )?(?:go|going) back to (?:that|it|(?:my|the|your) (?:\w+ )?(?:thing|question|one|answer|bit|point)))\b"
 )
 _NODS = (
-    r"(?:great|cool|nice|perfect|awesome|good|alright|all right|wow|lol|haha|sure|right|yes|yeah|yep|no|nope|wait|interesting|"
+    r"(?:great|cool|nice|perfect|awesome|good|alright|all right|wow|lol|haha|sure|right|yes|yeah|yep|no|nope|wait|interesting|fine|true|good point|noted|sounds good|"
     r"understood|got it|gotcha|i see|fair enough|(?:that )?makes sense|(?:good|nice|great) to (?:know|hear)|"
     r"(?:that'?s|that is|this is|that was|that) (?:very |really |so )?"
     r"(?:helps?|helpful|useful|good|great|clear|interesting)(?: to (?:know|hear))?)"
@@ -58,18 +59,31 @@ _GOES_ON = re.compile(
     r"(?:(?:what|how|wat) about (?!for\b|with\b)|(?:what|how) (?=if\b))?(?:(?:even|only|just|right|like|also) )*(?:on|in|at|for|with|without|during|after|before|while|when|if|under|over|between|"
     r"around|near|until|since|through|by|using|despite|because|from|every)\b"
 )
-_THAN = re.compile(r"(?:(?:any|a lot|much|even) )?(?:more|less|better|worse|\w+er)(?: \w+)? than\b")
+_THAN = re.compile(
+    r"(?:(?:any|a lot|much|even) )?(?:more|less|better|worse|\w+er)(?: \w+)? than\b|(?:vs|versus|compared (?:to|with)|rather than)\b"
+)
 _TELLS = re.compile(
     r"(?:though |because |since |cause |cuz )?"
     r"(?:i|i'm|im|i've|ive|he|he's|hes|she|she's|shes|they|they're|theyre|we|we're|it's|its|mine|(?:my|our) (?:\w+ )?\w+(?:'s)?)\b"
 )
 _TELLS_MORE = re.compile(
-    r"\b(?:\d+|it|that|this|them|already|still|before|never|only|too|though|allergic|years?|months?|weeks?|days?|old|young)\b"
+    r"\b(?:\d+|it|that|this|them|already|still|before|never|only|too|though|allergic|years?|months?|weeks?|days?|old|young|says?|said|told|thinks?|recommends?)\b"
 )
 _MATTERS = re.compile(
     r"[\s,.;:!-]+(?:and |so |but )?(?:does|do|would|will|can|could) (?:that|this|it) (?:change|matter|affect|make)(?: \w+){0,3}$"
 )
+_PICKED = re.compile(
+    r"(?:(?:the|with|for) )*(?:(?P<first>first|former|1st)|second|latter|last|2nd)(?: one| of (?:those|these|the two))?(?:[\s,.:;!?-]+|$)"
+)
+_ANOTHER = re.compile(r"(?:s?he|s?he's|shes|hes|they're|theyre)\b")
 _LONGEST_BIT = 9
+
+
+class Pick(NamedTuple):
+    """Which of two was chosen, and where the message goes on."""
+
+    last: bool
+    end: int
 
 
 def plain(text: str) -> str:
@@ -111,6 +125,17 @@ def what_about(said: str) -> int | None:
     """Where the thing is named that a message asks the same about; None when it does not."""
     found = _WHAT_ABOUT.match(said)
     return found.end() if found else None
+
+
+def picked(said: str) -> Pick | None:
+    """Which of two a message chooses: "the second one, for how long?"; None when it chooses none."""
+    found = _PICKED.match(said)
+    return Pick(found["first"] is None, found.end()) if found else None
+
+
+def of_another(said: str) -> bool:
+    """Whether what is told is of somebody who was spoken of before."""
+    return _ANOTHER.match(said) is not None
 
 
 def asks(said: str) -> bool:
