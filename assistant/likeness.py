@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).with_name("likeness.npz")
 SILENT = "silent"
-VECTOR_SCALE = 3.0
+VECTOR_SCALE = 4.5
 """Brings a unit vector to the size of the vocabularies beside it, which are 0 or 1."""
 
 WORD_SCALE = 0.7

@@ -18,6 +18,7 @@ DENIERS = word_set(
 _DENIED_BEFORE = word_set("nahi nahin ਨਹੀਂ")
 """Deniers that follow what they deny."""
 
+_UNABLE = word_set("cant couldnt wont unable hardly barely never")
 _DENIED_TO_COMMA = word_set("没 沒 無 无")
 _NOT_DOING = word_set("dont doesnt didnt wont wouldnt havent hasnt hadnt")
 _HAVING = word_set("have any feel felt get been hurt hurts ache noticed notice think")
@@ -53,6 +54,8 @@ _LONG_AGO = re.compile(
     r"|\bwhen i was (?:a |an )?(?:young|little|kid|child|teen|teenager|baby|\d+)\b|\ba while (?:back|ago)\b|\bages ago\b"
     r"|\bin (?:college|university|high school|my (?:teens|twenties|thirties|youth))\b|\boverdose survivor\b"
     r"|\bhad an? (?:\S+ ){1,2}(?:once )?(?:at|when) (?:age )?\d\d?$|\b(?:once|back) (?:at|when i was) (?:age )?\d\d?\b"
+    r"|\ben (?:19|20)\d\d\b|\bil y a (?:\S+ )?ans\b|\bhace (?:\S+ )?anos\b|\bl an(?:nee)? (?:passee?|derniere?)\b|\bel ano pasado\b"
+    r"|[去前] 年|\S 年 (?:以 )?前|ਪਿਛਲੇ ਸਾਲ|ਸਾਲ ਪਹਿਲਾਂ|\b(?:pichle saal|saal pehla\S?)\b"
     r"|\b(?:next|in \S+) (?:month|months|week|weeks|year)(?: time)?$|\bnext (?:month|week|year|summer|winter|spring)\b|\bupcoming\b"
 )
 _AHEAD_AGO = re.compile(
@@ -140,6 +143,8 @@ def denied(text: Words, kept: Collection[int] = (), firmly: bool = False) -> fro
         if word in DENIERS:
             if firmly and word in _NOT_DOING and not _HAVING & set(said[i + 1 : i + 3]):
                 continue
+            if word == "without" and _UNABLE & set(said[max(0, i - 8) : i]):
+                continue  # "I can't climb a stair without gasping" tells of the gasping
             if _answers_the_question(text, i):
                 found.update(j for j in range(i) if text.clause[j] == text.clause[i - 1])
                 continue

@@ -43,11 +43,13 @@ class TriageReport:
 
 
 class Told(NamedTuple):
-    """A message with its right level, None where no alarm is right. `kind` is the heading that it stands under."""
+    """A message with its right level, None where no alarm is right. `kind` is the heading that it stands under, and
+    `cluster` the cluster of signs that it tells, where the file says so."""
 
     kind: str
     level: str | None
     text: str
+    cluster: str = ""
 
 
 def messages(path: Path) -> Iterator[Told]:
@@ -63,7 +65,7 @@ def messages(path: Path) -> Iterator[Told]:
                     yield Told(kind, None, item)
                     continue
                 for text in item["messages"]:
-                    yield Told(kind, item.get("level", "same_day"), text)
+                    yield Told(kind, item.get("level", "same_day"), text, item.get("cluster", ""))
     except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise AssistantError(
             f"{path} is no list of messages with their levels: {error!r}. Mend it."
@@ -93,20 +95,38 @@ def triage_report(pairs: Iterable[tuple[str | None, str | None]]) -> TriageRepor
     )
 
 
-def hearing(triage: Callable[[str], Alarm | None], told: Iterable[Told]) -> dict[str, Rate]:
-    """The rates of some messages by name: recall, under- and over-triage, and the false alarms of each kind without one."""
-    heard = [(one.kind, one.level, alarm.level if (alarm := triage(one.text)) else None) for one in told]
-    report = triage_report((right, given) for _, right, given in heard)
-    kinds = dict.fromkeys(kind for kind, right, _ in heard if right is None)
-    return {
-        "urgent recall": report.urgent,
-        "same-day recall": report.same_day,
-        "under-triage": report.under,
-        "over-triage": report.over,
-        **{
-            f"alarms, {kind.replace('_', ' ')}": triage_report(
-                (right, given) for of, right, given in heard if of == kind
-            ).false_alarms
-            for kind in kinds
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """`rates` by name: recall, under- and over-triage, and the false alarms of each kind without an alarm; and for each
+    cluster of signs the report on its messages, whose `rows` hold the level that was right against those given."""
+
+    rates: Mapping[str, Rate]
+    clusters: Mapping[str, TriageReport]
+
+
+def hearing(triage: Callable[[str], Alarm | None], told: Iterable[Told]) -> Hearing:
+    """How `triage` hears some messages."""
+    every: list[tuple[str | None, str | None]] = []
+    kinds: dict[str, list[tuple[str | None, str | None]]] = {}
+    clusters: dict[str, list[tuple[str | None, str | None]]] = {}
+    for one in told:
+        pair = one.level, alarm.level if (alarm := triage(one.text)) else None
+        every.append(pair)
+        if one.level is None:
+            kinds.setdefault(one.kind, []).append(pair)
+        elif one.cluster:
+            clusters.setdefault(one.cluster, []).append(pair)
+    report = triage_report(every)
+    return Hearing(
+        {
+            "urgent recall": report.urgent,
+            "same-day recall": report.same_day,
+            "under-triage": report.under,
+            "over-triage": report.over,
+            **{
+                f"alarms, {kind.replace('_', ' ')}": triage_report(pairs).false_alarms
+                for kind, pairs in kinds.items()
+            },
         },
-    }
+        {cluster: triage_report(pairs) for cluster, pairs in clusters.items()},
+    )

@@ -23,7 +23,7 @@ def main() -> None:
     both = Triage.load(likeness=Likeness(Weights.load(), lambda: embedder))
     for name, triage in (("rules alone", Triage.load()), ("rules and likeness", both)):
         print(f"\n{name}")
-        for figure, rate in hearing(triage, told).items():
+        for figure, rate in hearing(triage, told).rates.items():
             print(f"  {figure:24}{rate}")
 
 

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.model import Alarm
 from assistant.rates import Rate
-from assistant.triage_report import triage_report
+from assistant.triage_report import Told, hearing, triage_report
 
 LEVEL = st.sampled_from(["911", "emergency_department", "support_line", "same_day", "referral", None])
 
@@ -59,3 +60,25 @@ def test_each_pair_is_counted_once(pairs: list[tuple[str | None, str | None]]) -
     assert report.under.count + report.over.count <= report.under.of
     low, high = report.under.interval or (0.0, 1.0)
     assert 0 <= low <= high <= 1
+
+
+def test_each_cluster_has_a_table_of_the_right_level_against_those_given() -> None:
+    def triage(text: str) -> Alarm | None:
+        return Alarm("dvt", "same_day", "…", ("a",), ("b",)) if "calf" in text else None
+
+    told = [
+        Told("same_day", "same_day", "my calf is fat", "dvt"),
+        Told("emergency", "emergency_department", "calf, pregnant", "dvt"),
+        Told("same_day", "same_day", "one leg is fat", "dvt"),
+        Told("near_miss", None, "both calves"),
+        Told("near_miss", None, "legs"),
+    ]
+
+    heard = hearing(triage, told)
+
+    rows = dict(heard.clusters["dvt"].rows)
+    assert list(heard.clusters) == ["dvt"]
+    assert rows["same_day"]["same_day"] == rows["same_day"]["none"] == 1
+    assert rows["emergency_department"]["same_day"] == 1
+    assert heard.clusters["dvt"].under.count == 2
+    assert str(heard.rates["alarms, near miss"]).startswith("0.000 (0/2)")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from assistant.evaluation import Observation
     from assistant.golden import Golden
     from assistant.rates import Rate
+    from assistant.triage_report import Hearing
     from index.model import Manifest
 
 PARTS = {"tuned": False, "held_out": True}
@@ -89,7 +90,10 @@ def evaluate(
         from assistant.system_card import CARD, system_card
 
         path = settings.data_dir / CARD
-        path.write_text(system_card(settings, manifest, found, confusion(seen), plain, heard), "utf-8")
+        path.write_text(
+            system_card(settings, manifest, found, confusion(seen), plain, heard.rates if heard else {}),
+            "utf-8",
+        )
         click.echo(f"Written: {path}", err=True)
     if as_json:
         _print_json(found, confusion(seen), seen, worst, faults, corpus, plain, heard)
@@ -103,7 +107,7 @@ def evaluate(
 
 def _ask(
     settings: Settings, golden: Sequence["Golden"], baselines: bool, told: Path | None
-) -> tuple[list["Observation"], "Manifest", list["Standing"], "Mapping[str, Rate]"]:
+) -> tuple[list["Observation"], "Manifest", list["Standing"], "Hearing | None"]:
     """What became of every question, with what index, how plain searches of it do, and how triage hears."""
     from tqdm import tqdm
 
@@ -124,7 +128,7 @@ def _ask(
         seen = [observe(one, chain.invoke, sections) for one in asked]
         held_out = [one for one in golden if one.held_out]
         plain = standings(searcher, held_out, wiring.model(settings)) if baselines else []
-        heard = hearing(wiring.triage(settings, searcher), messages(told)) if told else {}
+        heard = hearing(wiring.triage(settings, searcher), messages(told)) if told else None
         return seen, searcher.manifest, plain, heard
     finally:
         searcher.close()
@@ -189,7 +193,7 @@ def _print_json(
     faults: Sequence[str],
     corpus: str,
     plain: Sequence["Standing"],
-    heard: Mapping[str, "Rate"],
+    heard: "Hearing | None",
 ) -> None:
     from assistant.evaluation import as_json, latency
 
@@ -214,7 +218,12 @@ def _print_json(
                     for one in _worst(seen, worst)
                 ],
                 "below_floor": list(faults),
-                "triage": as_json(heard),
+                "triage": as_json(heard.rates) if heard else {},
+                "triage_clusters": [
+                    {"cluster": cluster, "right": right, "given": given, "count": count}
+                    for cluster, report in (heard.clusters if heard else {}).items()
+                    for (right, given), count in sorted(report.table.items())
+                ],
                 "baselines_held_out": {
                     one.name: {
                         "hit@1": one.hit_1.share,
@@ -236,7 +245,7 @@ def _print_tables(
     seen: Sequence["Observation"],
     worst: int,
     plain: Sequence["Standing"],
-    heard: Mapping[str, "Rate"],
+    heard: "Hearing | None",
 ) -> None:
     from assistant.evaluation import latency
 
@@ -253,9 +262,7 @@ def _print_tables(
         rates = (standing.hit_1, standing.hit_5, standing.reciprocal, standing.key_facts)
         click.echo(f"{standing.name:32}" + "".join(f"{rate.share or 0:8.3f}" for rate in rates))
     if heard:
-        click.echo("\nTriage")
-    for name, rate in heard.items():
-        click.echo(f"  {name:24}{rate!s:>30}")
+        _print_hearing(heard)
     spent = latency(seen)
     click.echo(f"\nCPU per reply: p50 {spent['p50']:.0f} ms, p95 {spent['p95']:.0f} ms")
     if worst:
@@ -264,3 +271,17 @@ def _print_tables(
         click.echo(
             f"  {one.golden.id} [{one.kind}{': ' + one.reason if one.reason else ''}] {one.golden.text[:100]}"
         )
+
+
+def _print_hearing(heard: "Hearing") -> None:
+    from assistant.red_flags import LEVELS
+    from assistant.triage_report import NONE
+
+    click.echo("\nTriage")
+    for name, rate in heard.rates.items():
+        click.echo(f"  {name:24}{rate!s:>30}")
+    given = (*LEVELS, NONE)
+    click.echo(f"\n{'Cluster':24}{'right':22}given: " + ", ".join(given))
+    for cluster, report in sorted(heard.clusters.items()):
+        for right, counts in report.rows:
+            click.echo(f"{cluster:24}{right:22}" + "".join(f"{counts[level] or '·':>6}" for level in given))
