@@ -265,6 +265,19 @@ def test_a_site_whose_assistant_cannot_open_still_offers_the_phone(tmp_path: Pat
     assert client.get("/about").status_code == 200
 
 
+def test_what_the_clinic_has_to_mend_is_told_to_the_clinic_and_not_to_visitors(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings(data_dir=tmp_path, clinic=ClinicSettings(hours={"someday": "09:00-17:00"}))
+    client = create_app(settings=settings).test_client()
+    told = client.post("/api/v1/messages", json={"id": str(uuid.uuid4()), "text": "What is heel pain?"})
+
+    assert told.status_code == 503  # asked again by the widget, as 4xx never is
+    assert "clinic.hours" not in told.text
+    assert "clinic.hours" in caplog.text
+    assert "clinic.hours" in client.get("/readyz").json["assistant"]
+
+
 @pytest.mark.parametrize("path", ["/chat", "/about", "/privacy", "/articles/heel"])
 def test_every_page_says_in_a_sentence_of_its_own_what_it_is(client: FlaskClient, path: str) -> None:
     described = re.findall(r'<meta name="description" content="([^"]+)">', client.get(path).text)

@@ -46,7 +46,7 @@ def tell_errors(app: Flask, too_fast: Callable[[RateLimitExceeded], HTTPExceptio
 
     @app.errorhandler(IndexNotReady)
     def _not_ready(error: IndexNotReady) -> Response:
-        log.error("the index is not ready: %s", error)
+        log.error("nothing can be answered: %s", error)
         return told(
             ServiceUnavailable("I cannot look anything up right now. Please try again in a few minutes.")
         )

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, current_app
 
+from assistant.model import AssistantError
 from assistant.settings import Settings
+from index.model import IndexNotReady
 
 if TYPE_CHECKING:
     from assistant.desk import Assistant
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
 class LateAssistant:
     """Opens the assistant at first use: an index client that was opened before a fork hangs in the child.
 
-    What goes wrong while opening is raised to whoever asked, and tried again by the next.
+    What goes wrong while opening is raised to whoever asked, and tried again by the next. What is to be mended then
+    is for the clinic to read, not for a visitor who did nothing wrong.
     """
 
     def __init__(self, settings: Settings, assistant: "Assistant | None") -> None:
@@ -27,7 +30,10 @@ class LateAssistant:
             if self._assistant is None:
                 from assistant.wiring import assistant
 
-                self._assistant = assistant(self._settings)
+                try:
+                    self._assistant = assistant(self._settings)
+                except AssistantError as error:
+                    raise IndexNotReady(str(error)) from error
             return self._assistant
 
 
