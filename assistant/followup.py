@@ -52,6 +52,7 @@ _WHAT = re.compile(r"(?:(?:what|how|wat) (?:about )?(?=\w))?")
 _POLITE_END = re.compile(
     r"(?: (?:please|pls|plz|though|tho|then|exactly|online|somewhere|(?:on|in|from) (?:the )?\w+(?: \w+)?))+$"
 )
+_HAS = re.compile(r"\b(?:have|has|had|got|i've|ive)\b")
 _STUCK = re.compile(
     r"\b(?:question|ask|asking|wondering|want|need|looking|know|like|talk|speak|book|cancel|call)\b"
 )
@@ -159,7 +160,7 @@ def _adds(bare: str) -> bool:
     if of_another(more):
         return True
     named = mentions(more)
-    if named and pronoun_of(more) is not None and not any(found.kind == "conditions" for found in named):
+    if named and pronoun_of(more) is not None and not _HAS.search(more):
         return True
     risks = [found for found in named if found.topic in RISKS]
     others = [found for found in named if found.topic not in RISKS and found.kind != "people"]

@@ -31,14 +31,14 @@ _NEW = re.compile(
     r"on (?:another|a (?:different|separate)) (?:note|topic|subject)|nothing to do with (?:that|this|it)|"
     r"forget (?:about )?(?:that|it)|never ?mind(?: (?:that|it))?|unrelated|something else)\b[\s,.:;!?-]*"
 )
-_PARDON = r"no|nope|nah|sorry|wait|oops|whoops|my bad|typo|correction"
+_PARDON = r"no|nope|nah|sorry|sry|wait|oops|whoops|my bad|typo|correction"
 _NOT_THAT = r"not (?:for |in |on )?(?:the |my |his |her |a )?\w+(?: \w+)?"
 _MEANT = re.compile(
     rf"^(?:(?:{_PARDON}|actually|not that|{_NOT_THAT})[\s,.:]+)*"
     r"(?:i (?:mean|meant|was (?:asking|talking) about|said|am asking about)|i'?m asking about|meant|mean|make that)[\s,:]+"
     rf"|^(?:{_PARDON}|{_NOT_THAT}(?=[\s,]*,|\s+but))[\s,.:]+(?:but )?(?=(?:it'?s |it is )?(?:for |in |on )?(?:the|my|his|her)\b)"
     rf"|^{_NOT_THAT}[\s,.:]+(?:but )?(?=(?:for )?(?:the|my)\b)"
-    rf"|^(?:sorry|oops|whoops|my bad|typo|correction)[\s,:]+(?=(?:\w+ ){{0,3}}\w+$)|^\*(?=\w)|^{_NOT_THAT}\s*,\s*(?:but )?(?=(?:\w+ ){{0,2}}\w+$)"
+    rf"|^(?:sorry|sry|oops|whoops|my bad|typo|correction)[\s,:]+(?=(?:\w+ ){{0,3}}\w+$)|^\*(?=\w)|^{_NOT_THAT}\s*,\s*(?:but )?(?=(?:\w+ ){{0,2}}\w+$)"
 )
 _MEANT_AFTER = re.compile(
     r"[\s,.(-]+(?:(?:is what |that'?s what )?i (?:mean|meant)|sorry|my bad|typo)[\s).!]*$"
@@ -62,9 +62,11 @@ _GOES_ON = re.compile(
 _THAN = re.compile(
     r"(?:(?:any|a lot|much|even) )?(?:more|less|better|worse|\w+er)(?: \w+)? than\b|(?:vs|versus|compared (?:to|with)|rather than)\b"
 )
+_RELATIVE = r"(?:mom|mum|mother|dad|father|wife|husband|hubby|partner|son|daughter|kid|baby|gran\w*|nan|nana|sister|brother|aunt|uncle|friend)"
 _TELLS = re.compile(
     r"(?:though |because |since |cause |cuz )?"
-    r"(?:i|i'm|im|i've|ive|he|he's|hes|she|she's|shes|they|they're|theyre|we|we're|it's|its|mine|(?:my|our) (?:\w+ )?\w+(?:'s)?)\b"
+    r"(?:i|i'm|im|i've|ive|he|he's|hes|she|she's|shes|they|they're|theyre|we|we're|it's|its|mine|(?:my|our) (?:\w+ )?\w+(?:'s)?|"
+    rf"{_RELATIVE}(?:'s)?)\b"
 )
 _TELLS_MORE = re.compile(
     r"\b(?:\d+|it|that|this|them|already|still|before|never|only|too|though|allergic|years?|months?|weeks?|days?|old|young|says?|said|told|thinks?|recommends?)\b"
@@ -76,6 +78,7 @@ _PICKED = re.compile(
     r"(?:(?:the|with|for) )*(?:(?P<first>first|former|1st)|second|latter|last|2nd)(?: one| of (?:those|these|the two))?(?:[\s,.:;!?-]+|$)"
 )
 _ANOTHER = re.compile(r"(?:s?he|s?he's|shes|hes|they're|theyre)\b")
+_A_RELATIVE = re.compile(rf"(?:(?:my|our) )?{_RELATIVE}(?:'s| is| was| has| takes| can| does)\b")
 _LONGEST_BIT = 9
 
 
@@ -162,11 +165,12 @@ def compares(said: str) -> bool:
 def told(said: str) -> str | None:
     """What a message adds about somebody, without "does that matter?"; None when it asks something or tells little."""
     shorter = _MATTERS.sub("", said)
-    if _TELLS.match(shorter) is None or len(shorter.split()) > _LONGEST_BIT + 3:
+    asked = any(asks(piece.strip()) for piece in re.split(r"[,.;:!?]", shorter))
+    if asked or _TELLS.match(shorter) is None or len(shorter.split()) > _LONGEST_BIT + 3:
         return None
     return shorter
 
 
 def tells_more(said: str) -> bool:
     """Whether what is told only makes sense with what was asked: "he's 14", "she had it for years"."""
-    return _TELLS_MORE.search(said) is not None
+    return (_TELLS_MORE.search(said) or _A_RELATIVE.match(said)) is not None
