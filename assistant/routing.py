@@ -28,7 +28,10 @@ SURE: Mapping[Subject, float] = {
 here, it is answered if the articles can: `python -m benchmarks.fit_kinds` shows what each share costs."""
 
 HINTED = 0.2
-"""From this share on something else is said beside an answer, or where there is none."""
+"""From this share on something else is said where there is no answer."""
+
+BESIDE = 0.35
+"""From this share on the desk is offered beside an answer; below it most messages are for the articles alone."""
 
 OVERRULED = 0.9
 """From this share on likeness is believed more than a rule: a question is for the articles although a rule of the desk, or
@@ -45,6 +48,7 @@ _MEANT = {
 _TYPED = re.compile(rf"\b(?:{'|'.join(_MEANT)})\b")
 # The parts of a message that are routed on their own, and how a part begins that asks something.
 _PARTS = re.compile(r"[.!?;,\n]+|\b(?:and|also|plus|btw|but)\b")
+_SENTENCES = re.compile(r"[.!?;,\n]+")
 _ASKS = re.compile(
     r"(?:so |then )?(?:do|does|is|are|can|could|should|will|would|whats?|hows?|why|when|which)\b"
 )
@@ -130,6 +134,16 @@ class Router:
         for rule in self.rules:
             if rule.holds(said):
                 return Route(rule.subject, rule.id, rule.text)
+        pieces = [piece.strip() for piece in _SENTENCES.split(said) if piece.strip()]
+        kind = [
+            next((rule for rule in self.rules if rule.whole and rule.holds(piece)), None) for piece in pieces
+        ]
+        if (
+            len(pieces) > 1
+            and (last := kind[-1])
+            and all(rule and rule.subject == "courtesy" for rule in kind)
+        ):
+            return Route(last.subject, last.id, last.text)
         return Route("knowledge", "default")
 
     def _asks(self, part: str) -> Route | None:
@@ -165,9 +179,10 @@ def decided(route: Route, likely: Sequence[tuple[Route, float]]) -> Route:
             route = best[max(sure, key=lambda subject: together[subject])]
         if route.subject not in ("knowledge", "personal_clinical"):
             return route
-    others = [subject for subject in together if subject not in ("knowledge", "personal_clinical")]
+    enough = dict.fromkeys(together, HINTED) | {"booking": BESIDE, "knowledge": 2, "personal_clinical": 2}
+    others = [subject for subject, share in together.items() if share >= enough[subject]]
     other = max(others, key=lambda subject: together[subject], default=None)
-    return route if other is None or together[other] < HINTED else replace(route, beside=best[other])
+    return replace(route, beside=best[other]) if other else route
 
 
 def plain(text: str) -> str:

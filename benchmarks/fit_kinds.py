@@ -30,6 +30,7 @@ from assistant.rates import Rate
 from assistant.routing import DESK, Router
 from assistant.settings import Settings
 from assistant.topics import topics
+from corpus.asking import read as read_asked
 from corpus.shelf import SHIPPED
 from index.embedding import MINILM, Embedder, open_embedder
 
@@ -188,7 +189,11 @@ def _asked() -> tuple[Mapping[str, str], Sequence[str]]:
     for path in sorted((SHIPPED / "asked").glob("*.yaml")):
         article = (SHIPPED / "articles" / f"{path.stem}.md").read_text(encoding="utf-8")
         safety = "\ntopic: safety\n" in article
-        every = [(f"{path.stem}#{anchor}", text) for anchor, texts in _yaml(path).items() for text in texts]
+        every = [
+            (f"{path.stem}#{anchor}", text)
+            for anchor, ways in read_asked(path).items()
+            for text in (*ways.of_all, *(text for _, texts in ways.of_sentences for text in texts))
+        ]
         ours = [text for section, text in every if section not in (*SAME, *BETWEEN)]
         most = len(ours) if path.stem in NEAR else min(SAMPLE, len(ours))
         chosen = set(Random(path.stem).sample(ours, most))

@@ -183,3 +183,8 @@ def test_a_message_that_leans_on_another_is_heard_with_it() -> None:
 
     assert route("by a lot?").subject == "price"
     assert route("by a lot?", [Turn("does massage lower blood pressure", "A little.")]).subject == "knowledge"
+
+
+def test_a_faint_likeness_to_the_desk_is_not_offered_beside_an_answer() -> None:
+    assert router(services=0.25, ours=0.75)("zzz").beside is None
+    assert router(medicine=0.25, ours=0.75)("zzz").beside is not None

@@ -34,3 +34,27 @@ def test_a_risk_of_ones_own_is_enough_whatever_answers() -> None:
 )
 def test_what_holds_for_everybody_is_not_personal(question: str) -> None:
     assert not is_personal(question, [SAFETY])
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what can i do for a stiff neck from sleeping funny",
+        "can i massage my own feet",
+        "is it ok to talk during my massage",
+        "would regular massage get rid of my insomnia",
+    ],
+)
+def test_what_anybody_may_do_is_not_for_one_person_to_decide(question: str) -> None:
+    assert not is_personal(question, [SAFETY if "insomnia" not in question else HEEL])
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "broke two ribs in september, when can someone touch my back",
+        "shes 79 and frail, could somebody work on her shoulders",
+    ],
+)
+def test_who_tells_what_happened_is_asking_for_one_person(question: str) -> None:
+    assert is_personal(question, [SAFETY])

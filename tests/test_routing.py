@@ -104,3 +104,26 @@ def test_a_rule_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 )
 def test_a_courtesy_is_answered_in_kind(text: str, rule: str) -> None:
     assert Router.load(placeholders=Settings().placeholders)(text).rule == rule
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("ok good to know, that's all", "thanks"),
+        ("that was helpful. have a nice day", "goodbye"),
+        ("great. thank you!", "thanks"),
+        ("and the price?", "price"),
+        ("booking?", "booking"),
+        ("how many tylenol can i take before the massage", "doses"),
+        ("is it ok to take ibuprofen before a massage", "default"),
+        ("i have metal plates in my wrist, can it be massaged", "own-illness"),
+        ("my dad has a defibrillator, is massage ok", "own-illness"),
+        ("liver transplant in 2015, any reason to skip a massage", "own-illness"),
+        ("ten days after my tooth extraction, can i have my jaw worked on", "own-illness"),
+        ("do you fix tight calves with needles or with stretching", "default"),
+        ("do you treat knees with cupping or by hand", "default"),
+        ("do you treat knees", "services"),
+    ],
+)
+def test_short_and_mixed_messages_are_told_apart(text: str, rule: str) -> None:
+    assert ROUTER(text).rule == rule
