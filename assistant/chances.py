@@ -12,16 +12,18 @@ from assistant.topics import mentions
 from index.model import Hit
 
 WEIGHTS = {
-    "behind": -0.2,
-    "later": -1.74,
-    "coverage": 1.13,
-    "other subject": -0.86,
-    "other article": 0.49,
-    "lead": 0.27,
-    "fainter": -3.32,
+    "behind": -0.25,
+    "later": -1.03,
+    "coverage": 1.22,
+    "other subject": -0.87,
+    "other article": 0.35,
+    "lead": 0.25,
+    "fainter": -1.98,
+    "less asked": -3.13,
+    "elsewhere": -0.65,
 }
-CONSTANT = 0.06
-"""A logistic fit over the golden questions that may be tuned on: `python -m benchmarks.fit_sentences`."""
+CONSTANT = 0.35
+"""A logistic fit over golden and judged questions that may be tuned on: `python -m benchmarks.fit_sentences`."""
 
 GENERAL = frozenset(("massage", "soft tissue therapy", "physiotherapy", "exercise"))
 """What nearly everything here is about."""
@@ -38,11 +40,14 @@ def features(question: str, hits: Sequence[Hit]) -> list[tuple[float, ...]]:
     """In the order of `WEIGHTS`: how far a hit is behind the best score, its place (from 0 to 1, the fourth), the share of
     the question's information that it has, whether it is about a condition or technique that neither the question nor
     the first one names, whether it is of another article than the first, how far the first leads,
-    and how far its nearest sentence is behind the nearest of all."""
+    how far its nearest sentence is behind the nearest of all, and the nearest way to ask for it behind that of all, and whether
+    its headings name other body parts than the question."""
     if not hits:
         return []
     best = max(hit.score for hit in hits)
     nearest = [max(hit.sentences, default=0.0) for hit in hits]
+    asked_like = max(hit.question for hit in hits)
+    places = body_parts(question)
     known = subjects(question) | subjects(headings(hits[0]))
     return [
         (
@@ -53,6 +58,10 @@ def features(question: str, hits: Sequence[Hit]) -> list[tuple[float, ...]]:
             float(hit.passage.article != hits[0].passage.article),
             hit.lead if place == 0 else 0.0,
             max(nearest) - near,
+            asked_like - hit.question,
+            float(
+                bool(places) and bool(body_parts(headings(hit))) and not places & body_parts(headings(hit))
+            ),
         )
         for place, (hit, near) in enumerate(zip(hits, nearest, strict=True))
     ]
@@ -60,6 +69,16 @@ def features(question: str, hits: Sequence[Hit]) -> list[tuple[float, ...]]:
 
 def headings(hit: Hit) -> str:
     return " – ".join((hit.card.title, *hit.passage.trail))
+
+
+def body_parts(text: str) -> frozenset[str]:
+    return frozenset(found.topic for found in mentions(text) if found.kind == "body parts")
+
+
+def particulars(text: str) -> frozenset[str]:
+    """Its subjects, and the people that it names."""
+    named = {found.topic for found in mentions(text) if found.kind != "body parts"}
+    return frozenset(named - GENERAL)
 
 
 def subjects(text: str) -> frozenset[str]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from math import exp, log
 
-from assistant.chances import subjects
+from assistant.chances import particulars, subjects
 from assistant.model import Evidence
 from assistant.topics import topics
 from assistant.units import Unit, alike, asks_yes_or_no, plainly, units
@@ -12,24 +12,25 @@ from index import intent
 from index.terms import stems
 
 WEIGHTS = {
-    "less near": -5.05,
-    "opens": 1.13,
-    "place": -1.17,
-    "new words": 2.84,
-    "number": 0.29,
-    "other topic": -0.3,
-    "length": 0.73,
+    "less near": -2.57,
+    "opens": 0.86,
+    "place": -1.43,
+    "new words": 3.4,
+    "number": -0.07,
+    "other topic": -0.22,
+    "length": 0.22,
+    "less asked": -3.28,
+    "of others": -0.52,
 }
-CONSTANT = -0.32
-"""A logistic fit over the golden questions that may be tuned on: `python -m benchmarks.fit_sentences`."""
+CONSTANT = 0.69
+"""A logistic fit over golden and judged questions that may be tuned on: `python -m benchmarks.fit_sentences`."""
 
-WORTH = 0.08
+WORTH = 0.15
 """How likely (0 to 1) a sentence of the best section must hold what is asked for; the two best ones always speak."""
 LEAST = 2
 FROM_ONE_PASSAGE = 5
-CHANCE, CHANCE_IN_PART, WORTH_OF_OTHERS, FROM_ANOTHER = 0.3, 0.4, 0.4, 2
-"""Another section speaks when it is so likely to answer (a question, or one of its parts), with its sentences of such
-worth, and so many of them."""
+CHANCE, WORTH_OF_OTHERS, FROM_ANOTHER = 0.35, 0.4, 2
+"""Another section speaks when it is so likely to answer, with its sentences of such worth, and so many of them."""
 FROM_ONE_PAPER = 2
 
 _NUMBER = re.compile(r"\d")
@@ -54,14 +55,14 @@ def chosen(
     found = [units(item) for item in ranked]
     weighed = worths(question, found)
     known = subjects(question) | subjects(_headings(ranked[0])) if ranked else frozenset()
-    kinds, likely = intent.kinds(question), CHANCE_IN_PART if one_of_many else CHANCE
+    kinds = intent.kinds(question)
     may_be_yes = not one_of_many and asks_yes_or_no(question)
     spoken: list[tuple[Unit, float]] = []
     for own, worth in zip(found, weighed, strict=True):
         item = own[0].evidence
         first = not spoken
         if not first and (
-            item.chance < likely
+            item.chance < CHANCE
             or not subjects(_headings(item)) <= known
             or intent.agreement(kinds, item.passage.trail[-1]) < 0
         ):
@@ -115,9 +116,10 @@ def features(question: str, found: Sequence[Sequence[Unit]]) -> list[list[tuple[
     """In the order of `WEIGHTS`: how far a unit is behind the nearest one of its passage, whether it opens the passage,
     its place (from 0 to 1, the seventh), its share of the question's words that the headings lack (rare ones among
     these units count more), whether it has a number, whether it names a topic that neither question nor headings do,
-    and its length in units of 200 letters."""
+    its length in units of 200 letters, how far it is behind in being asked for like that, and whether it speaks of other people,
+    conditions or techniques alone, where another unit speaks of those in question."""
     asked = frozenset(stems(question))
-    named = set(topics(question))
+    named, particular = set(topics(question)), particulars(question)
     every = [unit for own in found for unit in own]
     weight = {
         word: log((len(every) + 1) / (sum(word in unit.words for unit in every) + 0.5)) for word in asked
@@ -128,7 +130,9 @@ def features(question: str, found: Sequence[Sequence[Unit]]) -> list[list[tuple[
         covered = named.union(topics(headings))
         new = {word: weight[word] for word in asked.difference(stems(headings))}
         total = sum(new.values()) or 1.0
-        nearest = max(unit.nearness for unit in own)
+        nearest, asked_like = max(unit.nearness for unit in own), max(unit.asked_like for unit in own)
+        about = [particulars(unit.quote) for unit in own]
+        some_fit = any(each & particular for each in about)
         told.append(
             [
                 (
@@ -139,8 +143,10 @@ def features(question: str, found: Sequence[Sequence[Unit]]) -> list[list[tuple[
                     float(_NUMBER.search(unit.quote) is not None),
                     float(not covered.issuperset(topics(unit.quote))),
                     len(unit.quote) / 200,
+                    asked_like - unit.asked_like,
+                    float(some_fit and bool(each) and not each & particular),
                 )
-                for unit in own
+                for unit, each in zip(own, about, strict=True)
             ]
         )
     return told

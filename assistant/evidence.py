@@ -13,7 +13,7 @@ from corpus.papers import standing, tells_findings
 from index.model import Hit
 
 QUOTABLE = ("full", "quote-only")
-WEIGHTS = (-14.7, 0.82, 7.51, 0.77, 3.23, -0.15, -0.77, 3.28, -2.83, 0.2, 1.77)
+WEIGHTS = (-10.68, -0.37, 7.41, -0.26, 2.59, -0.36, -0.53, 2.13, -2.36, 0.05, 1.6)
 CLOSE = 0.6
 """The share of the best confidence that other evidence must reach."""
 NEXT = 0.8

@@ -6,7 +6,7 @@ from assistant.choosing import chosen
 from assistant.model import Citation, Evidence, Statement
 from assistant.units import Unit, told
 
-AHEAD = 1.5
+AHEAD = 1.2
 """A sentence opens what its section says when it is worth so many times what the first one is."""
 
 

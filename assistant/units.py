@@ -24,7 +24,7 @@ _ASKS_YES_OR_NO = re.compile(
 @dataclass(frozen=True, slots=True)
 class Unit:
     """A sentence, or a lead-in with its list. `nearness` is the cosine of its nearest sentence to the question, `asked_like`
-    that of the nearest of the ways to ask for it (0 where there is none)."""
+    that of the nearest of the ways to ask for it, or of itself where there is none."""
 
     evidence: Evidence
     place: int
@@ -54,7 +54,7 @@ def units(item: Evidence) -> list[Unit]:
                 at += 1
         quote = text[start:end]
         nearness = max(item.sentences[first:at], default=0.0)
-        asked_like = max(item.ways[first:at], default=0.0)
+        asked_like = max(item.ways[first:at], default=0.0) or nearness
         leans = bool(LEANS.match(quote))
         found.append(Unit(item, len(found), quote, frozenset(stems(quote)), leans, nearness, asked_like))
     return found

@@ -67,7 +67,9 @@ def test_an_article_that_nobody_reviewed_is_named_as_the_speaker() -> None:
 def test_a_how_long_question_gets_the_sentence_with_the_time() -> None:
     text = "Heel pain is common. Shoes can rub a heel. Heels carry weight. Most people feel better within some months."
 
-    told = said("how long does heel pain last", evidence(of=passage(text)), limit=3)
+    near = replace(evidence(of=passage(text)), sentences=(0.5, 0.3, 0.3, 0.6))
+
+    told = said("how long does heel pain last", near, limit=3)
 
     assert "Most people feel better within some months." in told
 
@@ -139,6 +141,24 @@ def test_of_one_passage_the_sentences_nearest_to_the_question_are_told() -> None
     told = said("zzz", near, limit=2)
 
     assert told == ["Rest helps.", "Cold eases pain."]
+
+
+def test_the_sentence_that_is_asked_for_like_that_opens_the_reply() -> None:
+    text = "Many should be careful with cups. People with thin skin should not have cups. Children may be too young."
+    item = replace(evidence(of=passage(text)), sentences=(0.5, 0.5, 0.5), ways=(0.3, 0.9, 0.2))
+
+    assert said("cups on papery arms", item)[0] == "People with thin skin should not have cups."
+
+
+def test_sentences_about_others_give_way_to_those_about_the_person_in_question() -> None:
+    text = "Ask first. In pregnancy, keep it light. With diabetes, keep off the feet. Tell us all."
+    item = replace(evidence(of=passage(text, "care", "Who should be careful?")), sentences=(0.5,) * 4)
+
+    pregnant, diabetic = (said(f"massage and {what}", item, limit=2) for what in ("pregnancy", "diabetes"))
+
+    assert "In pregnancy, keep it light." in pregnant
+    assert "With diabetes, keep off the feet." not in pregnant
+    assert "With diabetes, keep off the feet." in diabetic
 
 
 def test_each_part_of_a_question_has_its_share_of_the_answer() -> None:
