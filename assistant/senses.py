@@ -55,6 +55,7 @@ _LONG_AGO = re.compile(
     r"|\bin (?:college|university|high school|my (?:teens|twenties|thirties|youth))\b|\boverdose survivor\b"
     r"|\bhad an? (?:\S+ ){1,2}(?:once )?(?:at|when) (?:age )?\d\d?$|\b(?:once|back) (?:at|when i was) (?:age )?\d\d?\b"
     r"|\ben (?:19|20)\d\d\b|\bil y a (?:\S+ )?ans\b|\bhace (?:\S+ )?anos\b|\bl an(?:nee)? (?:passee?|derniere?)\b|\bel ano pasado\b"
+    r"|以 前 (?:\S ){2,5}过|\b(?:19|20)\d\d (?:vich|ch|mein|ਵਿੱਚ|ਵਿਚ)(?= |$)"
     r"|[去前] 年|\S 年 (?:以 )?前|ਪਿਛਲੇ ਸਾਲ|ਸਾਲ ਪਹਿਲਾਂ|\b(?:pichle saal|saal pehla\S?)\b"
     r"|\b(?:next|in \S+) (?:month|months|week|weeks|year)(?: time)?$|\bnext (?:month|week|year|summer|winter|spring)\b|\bupcoming\b"
 )
@@ -87,6 +88,11 @@ _CAUSING = re.compile(
     r"^(?:can|could|do|does|did|will|would|may|might|is|are|has|have)\b.*\b(?:cause|causes|causing|caused|lead to|leads to|"
     r"result in|trigger|triggers|happen|mean|look like|feel like|sign of|signs of|symptom of|symptoms of|same as|side effects? of|make you|"
     r"give you|make (?:your|a|the|people|someone)|always|ever serious|get|contagious|hereditary|spread|move|dangerous for|safe)\b"
+)
+# Whether one thing brings on another, asked in another language.
+_CAUSING_ELSEWHERE = re.compile(
+    r"\bpeu(?:t|vent) (?:\S+ ){0,2}(?:causer|provoquer)\b|\bpuede(?:n)? (?:\S+ ){0,3}(?:causar|provocar)\b"
+    r"|会 (?:\S ){0,3}(?:引 起|导 致|造 成)|會 (?:\S ){0,3}(?:引 起|導 致|造 成)|只 是 好 奇|ਸਿਰਫ਼ ਜਾਣਕਾਰੀ"
 )
 _HEARSAY = re.compile(
     r"\bi (?:read|heard|saw|watched|learned|wonder|was wondering|was reading|know|get|am curious)\b"
@@ -287,7 +293,8 @@ def asked(text: Words) -> frozenset[int]:
         whose = _FIRST_PERSON if studies else _PERSONAL
         general = _ASKING.search(_LEAD_IN.sub("", sentence + " ")) or _CAUSING.search(bare.strip())
         wondering = studies or (general and not _BEGUN.search(sentence))
-        if wondering and not whose & set(bare.split()):
+        elsewhere = _CAUSING_ELSEWHERE.search(sentence)
+        if elsewhere or (wondering and not whose & set(bare.split())):
             found.update(range(first, last))
             continue
         for pattern in (_HYPOTHETICAL, _PET, _FALLS_PREVENTED):

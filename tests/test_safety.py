@@ -347,10 +347,20 @@ def test_a_partner_who_chokes_on_food_is_told_from_one_who_chokes_another() -> N
         "tengo dolor de espalda sin fiebre ni hormigueo",
         "j'ai mal au dos, pas de fièvre, combien de séances",
         "我怀孕五个月,可以按摩吗",
+        "est-ce qu'un massage du cou peut causer un AVC",
+        "puede un masaje causar un derrame",
+        "按脖子会不会引起中风",
+        "以前中风过,现在想做康复",
+        "j'ai eu un AVC en 2018, mon bras est raide",
     ],
 )
-def test_what_is_denied_in_another_language_is_no_alarm(text: str) -> None:
+def test_what_is_denied_past_or_only_asked_in_another_language_is_no_alarm(text: str) -> None:
     assert level_of(text) is None
+
+
+def test_what_cannot_be_done_without_a_sign_tells_of_it() -> None:
+    assert level_of("I can't climb three stairs without gasping") == "911"
+    assert level_of("I climbed the stairs without gasping") is None
 
 
 def test_a_list_in_which_each_piece_is_answered_is_read_so() -> None:
