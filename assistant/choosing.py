@@ -7,7 +7,7 @@ from math import exp, log
 from assistant.chances import particulars, subjects
 from assistant.model import Evidence
 from assistant.topics import topics
-from assistant.units import Unit, alike, asks_yes_or_no, plainly, units
+from assistant.units import Unit, alike, plainly, units
 from index import intent
 from index.terms import stems
 
@@ -42,30 +42,21 @@ def chosen(
     evidence: Sequence[Evidence],
     limit: int,
     said: Sequence[Unit] = (),
-    *,
-    one_of_many: bool = False,
 ) -> list[tuple[Unit, float]]:
     """At most `limit` units with their worth, none of which repeats another or what was `said`.
 
     The section that is the likeliest to answer speaks first. Others add to it when they are likely enough to answer, and
-    never when they are about a condition or technique that neither the question nor the first one names, or about
-    calling for help and the question is not.
+    never when they are about a condition or technique that neither the question nor the first one names.
     """
-    ranked = sorted(evidence, key=lambda item: -item.chance)
-    found = [units(item) for item in ranked]
+    speaking = _speaking(question, evidence)
+    found = [units(item) for item in speaking]
     weighed = worths(question, found)
-    known = subjects(question) | subjects(_headings(ranked[0])) if ranked else frozenset()
-    kinds = intent.kinds(question)
-    may_be_yes = not one_of_many and asks_yes_or_no(question)
+    known = subjects(question) | subjects(_headings(speaking[0])) if speaking else frozenset()
     spoken: list[tuple[Unit, float]] = []
     for own, worth in zip(found, weighed, strict=True):
         item = own[0].evidence
         first = not spoken
-        if not first and (
-            item.chance < CHANCE
-            or not subjects(_headings(item)) <= known
-            or intent.agreement(kinds, item.passage.trail[-1]) < 0
-        ):
+        if not first and not subjects(_headings(item)) <= known:
             continue
         best_first = sorted(zip(own, worth, strict=True), key=lambda pair: (-pair[1], pair[0].place))
         room = FROM_ONE_PASSAGE if first else FROM_ANOTHER
@@ -86,9 +77,21 @@ def chosen(
                 continue
             if any(alike(unit, other) for other in (*said, *(other for other, _ in (*spoken, *taken)))):
                 continue
-            taken.append((unit if first and may_be_yes else plainly(unit), value))
+            taken.append((plainly(unit), value))
         spoken += taken
     return _most_likely(spoken, limit)
+
+
+def _speaking(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The likely ones, best first; about calling for help only where that is asked. Where there are none, the best."""
+    kinds = intent.kinds(question)
+    ranked = sorted(evidence, key=lambda item: -item.chance)
+    likely = [
+        item
+        for item in ranked
+        if item.chance >= CHANCE and intent.agreement(kinds, item.passage.trail[-1]) >= 0
+    ]
+    return likely or ranked[:1]
 
 
 def _most_likely(spoken: Sequence[tuple[Unit, float]], limit: int) -> list[tuple[Unit, float]]:

@@ -23,7 +23,7 @@ def answer(question: str, evidence: Sequence[Evidence], limit: int = 6) -> Itera
     for left, part in zip(range(len(asked), 0, -1), asked, strict=True):
         own = [item for item in evidence if (item.asked or question) == part]
         share = (limit - len(spoken)) // left
-        spoken += _ordered(chosen(part, own, share, spoken, one_of_many=len(asked) > 1))
+        spoken += _ordered(chosen(part, own, share, spoken))
     speaker = ""
     for unit in spoken:
         article = unit.evidence.card.id

@@ -13,12 +13,6 @@ NEARLY_THE_SAME, NEARLY_WITHIN = 0.6, 0.7
 """The share of all words of two units that they have in common, and of the shorter one's where two sections tell it."""
 
 _YES_OR_NO = re.compile(r"^(yes|no),\s+", re.IGNORECASE)
-_ASKS_YES_OR_NO = re.compile(
-    r"(?:^|[.,;:!?]\s*|\b(?:and|but|so|ok|okay|hi|hello|hey|then|also)\s+)"
-    r"(?:is|are|am|isn['’]?t|aren['’]?t|can|could|should|shall|do|does|did|doesn['’]?t|will|would|won['’]?t|may|might|has|have)\b"
-    r"|\b(?:any good|worth it|ok to|okay to|safe to)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +54,9 @@ def units(item: Evidence) -> list[Unit]:
     return found
 
 
-def asks_yes_or_no(question: str) -> bool:
-    """True when a yes or a no can answer it: "or" asks for a choice, not for a yes."""
-    return (
-        _ASKS_YES_OR_NO.search(question) is not None and re.search(r"\bor\b", question, re.IGNORECASE) is None
-    )
-
-
 def plainly(unit: Unit) -> Unit:
-    """The unit without a leading yes or no: after the best section a second one would seem to take the first back,
-    where a question has parts, one would be taken for all of them, and to "how long" it says nothing."""
+    """The unit without a leading yes or no. It answers its own heading, and would turn into its opposite under a question
+    that is put the other way round ("should I cancel?"), take the section before it back, or say nothing to "how long"."""
     return replace(unit, quote=_YES_OR_NO.sub("", unit.quote))
 
 

@@ -1,6 +1,5 @@
 from dataclasses import replace
 
-import pytest
 from worlds import HEEL, evidence, passage
 
 from assistant.citing import verified
@@ -74,7 +73,7 @@ def test_a_how_long_question_gets_the_sentence_with_the_time() -> None:
     assert "Most people feel better within some months." in told
 
 
-def test_only_the_best_passage_says_yes_or_no() -> None:
+def test_yes_and_no_are_left_out_and_the_quotations_begin_after_them() -> None:
     first = passage("Yes, massage may ease heel pain.", "a")
     second = passage("No, massage does not cure spurs.", "b")
 
@@ -83,26 +82,18 @@ def test_only_the_best_passage_says_yes_or_no() -> None:
     )
 
     assert [item.text for item in drafted] == [
-        "Yes, massage may ease heel pain.",
+        "Massage may ease heel pain.",
         "Massage does not cure spurs.",
     ]
     assert drafted[1].citations[0].quote == "massage does not cure spurs."
 
 
-@pytest.mark.parametrize(
-    ("question", "opening"),
-    [
-        ("will exercise wear out my knee", "No, exercise does not wear out a knee."),
-        ("my knee is sore. is it ok to exercise?", "No, exercise does not wear out a knee."),
-        ("how long should i exercise my knee", "Exercise does not wear out a knee."),
-        ("knee exercise", "Exercise does not wear out a knee."),
-        ("should i rest or exercise my knee", "Exercise does not wear out a knee."),
-    ],
-)
-def test_yes_or_no_is_said_to_what_may_be_answered_so(question: str, opening: str) -> None:
-    knee = passage("No, exercise does not wear out a knee.", "knee", "Will exercise wear out my knee?")
+def test_no_reply_opens_with_a_yes_or_no_that_was_said_to_another_question() -> None:
+    cold = passage("No, massage should wait while you have a cold.", "cold", "Can I come with a cold?")
 
-    assert said(question, evidence(of=knee)) == [opening]
+    assert said("should i cancel with a cold", evidence(of=cold)) == [
+        "Massage should wait while you have a cold."
+    ]
 
 
 def test_what_another_section_tells_in_fewer_words_is_not_told_again() -> None:
@@ -173,20 +164,20 @@ def test_each_part_of_a_question_has_its_share_of_the_answer() -> None:
     assert sum(sentence.startswith("Heels") for sentence in told) == 3
 
 
-def test_where_a_question_has_parts_no_yes_or_no_is_taken_for_all_of_them() -> None:
-    caution = passage("No, deep work does not suit thin blood.", "thinners")
-    cups = passage("Yes, cups may ease the neck.", "cups")
-    pieces = [replace(evidence(1, caution), asked="safe?"), replace(evidence(2, cups), asked="help?")]
-
-    assert said("help? safe?", *pieces) == ["Deep work does not suit thin blood.", "Cups may ease the neck."]
-
-
 def test_a_section_that_is_unlikely_to_answer_adds_nothing() -> None:
     other = passage("Heel pain eases with a soft shoe.", "shoes", "Which shoes ease heel pain?")
     near = replace(evidence(2, other), sentences=(0.8,))
     told = [said("heel pain", replace(evidence(1), chance=0.9), replace(near, chance=c)) for c in (0.05, 0.8)]
 
     assert ["Heel pain eases with a soft shoe." in one for one in told] == [False, True]
+
+
+def test_when_to_call_for_help_does_not_speak_first_where_another_section_is_likely() -> None:
+    urgent = passage("Heel pain with fever needs a doctor.", "heel", "When should I see a doctor?")
+    pieces = [replace(evidence(1, urgent), chance=0.9), replace(evidence(2), chance=0.5)]
+
+    assert said("what can i do for my heel at home", *pieces)[0] == "Plantar heel pain is pain under the heel."
+    assert said("when should i see a doctor", *pieces)[0] == "Heel pain with fever needs a doctor."
 
 
 def test_when_to_call_for_help_is_not_added_to_another_question() -> None:
