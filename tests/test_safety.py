@@ -358,6 +358,21 @@ def test_what_is_denied_past_or_only_asked_in_another_language_is_no_alarm(text:
     assert level_of(text) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("the corner of her mouth sagged for a minute at lunch", "stroke"),
+        ("on apixaban and the bruise on my hip doubled since noon", "bleeding"),
+        ("the masseur's hands lingered on my breast", "misconduct"),
+    ],
+)
+def test_a_sign_is_heard_in_plain_words(text: str, flag: str) -> None:
+    alarm = TRIAGE(text)
+
+    assert alarm is not None
+    assert alarm.flag == flag
+
+
 def test_what_cannot_be_done_without_a_sign_tells_of_it() -> None:
     assert level_of("I can't climb three stairs without gasping") == "911"
     assert level_of("I climbed the stairs without gasping") is None
