@@ -278,7 +278,7 @@ def test_what_the_clinic_has_to_mend_is_told_to_the_clinic_and_not_to_visitors(
     assert "clinic.hours" in client.get("/readyz").json["assistant"]
 
 
-@pytest.mark.parametrize("path", ["/chat", "/about", "/privacy", "/articles/heel"])
+@pytest.mark.parametrize("path", ["/chat", "/about", "/privacy", "/articles/heel", "/widget/demo"])
 def test_every_page_says_in_a_sentence_of_its_own_what_it_is(client: FlaskClient, path: str) -> None:
     described = re.findall(r'<meta name="description" content="([^"]+)">', client.get(path).text)
 
