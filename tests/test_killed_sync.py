@@ -12,6 +12,7 @@ import termios
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -40,8 +41,15 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
 
 
 def started(folder: Path) -> subprocess.Popen[str]:
+    """A run as from a terminal: it hears an interrupt, also where a shell started the tests in the background."""
     return subprocess.Popen(
-        SYNC, cwd=folder, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        SYNC,
+        cwd=folder,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
 
 
@@ -102,7 +110,9 @@ def test_a_process_killed_at_any_request_and_run_again_has_all_once(at, services
 
 
 def test_a_run_that_is_interrupted_says_what_to_do_and_goes_on_where_it_was(services, tmp_path):
-    services.faults["cloud"] = "503*1"  # so that it waits a second after its third request, and cannot end before
+    services.faults["cloud"] = (
+        "503*1"  # so that it waits a second after its third request, and cannot end before
+    )
 
     status, said = stopped(tmp_path, services, 3, signal.SIGINT)
 
