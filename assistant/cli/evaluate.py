@@ -280,6 +280,8 @@ def _print_hearing(heard: "Hearing") -> None:
     click.echo("\nTriage")
     for name, rate in heard.rates.items():
         click.echo(f"  {name:24}{rate!s:>30}")
+    if not heard.clusters:  # the file names none
+        return
     given = (*LEVELS, NONE)
     click.echo(f"\n{'Cluster':24}{'right':22}given: " + ", ".join(given))
     for cluster, report in sorted(heard.clusters.items()):
