@@ -176,7 +176,9 @@ def test_when_to_call_for_help_does_not_speak_first_where_another_section_is_lik
     urgent = passage("Heel pain with fever needs a doctor.", "heel", "When should I see a doctor?")
     pieces = [replace(evidence(1, urgent), chance=0.9), replace(evidence(2), chance=0.5)]
 
-    assert said("what can i do for my heel at home", *pieces)[0] == "Plantar heel pain is pain under the heel."
+    assert (
+        said("what can i do for my heel at home", *pieces)[0] == "Plantar heel pain is pain under the heel."
+    )
     assert said("when should i see a doctor", *pieces)[0] == "Heel pain with fever needs a doctor."
 
 
