@@ -29,7 +29,7 @@ WORTH = 0.15
 """How likely (0 to 1) a sentence of the best section must hold what is asked for; the two best ones always speak."""
 LEAST = 2
 FROM_ONE_PASSAGE = 5
-CHANCE, WORTH_OF_OTHERS, FROM_ANOTHER = 0.35, 0.4, 2
+CHANCE, WORTH_OF_OTHERS, FROM_ANOTHER = 0.42, 0.5, 2
 """Another section speaks when it is so likely to answer, with its sentences of such worth, and so many of them."""
 FROM_ONE_PAPER = 2
 

@@ -10,7 +10,8 @@ held-out questions are left to `assistant evaluate`.
 Cross-validated over 449 golden and 424 judged questions: key facts .878 in 4.28 sentences a reply, .749 of these from a section
 that the question names, F1 .556 over the ideal sentences; with the weights of before, fitted to key facts alone and without the
 ways to ask for single sentences, .870 in 4.33, .776 and .531. What the thresholds of `assistant.choosing` trade: F1 stays
-within .542 and .554 from 3.5 to 4.65 sentences a reply, key facts go from .839 to .888.
+within .542 and .554 from 3.5 to 4.65 sentences a reply, key facts go from .839 to .888; shipped are .870 in 3.97, for readers
+mind padding more: of other sections' sentences 40 % are neither ideal nor fine, of the first one's 32 %.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
