@@ -223,6 +223,7 @@ def embedded(visit: Callable[..., Visit], site: Site, website: Website) -> Calla
         url = website.put(PAGE.format(css=css, head=head + script, body=body), **headers)
         here = visit(path=url, **how)
         here.page.locator("clinic-chat").wait_for(state="attached")
+        here.page.evaluate("new Promise((done) => ClinicChat.on('ready', () => done()))")
         return here
 
     return opened
