@@ -74,7 +74,7 @@ def test_the_page_has_its_turn_while_the_widget_is_built(embedded: Opened) -> No
     launcher(here.page).click()
 
     here.page.wait_for_function("open")
-    assert here.page.evaluate("ready - defined") >= 4
+    assert here.page.evaluate("ready - defined") >= 2  # none where it is built in one task
 
 
 def test_a_finger_that_is_quicker_than_the_panel_opens_it(embedded: Opened) -> None:
